@@ -1,0 +1,1 @@
+"""Networks: plain PyTorch modules built from their settings, one family a file."""

@@ -1,0 +1,88 @@
+"""Metrics: what of a run is compared. "test/accuracy", "test/loss", "parameters", "seconds", expressions."""
+
+import re
+
+import msgspec
+
+from glasslab.errors import nearest
+from glasslab.plan.expression import ExpressionError, Linear, Vocabulary, parse_linear
+
+SPLITS = ("train", "val", "test")
+QUANTITIES = ("accuracy", "loss")
+OF_A_RUN = ("parameters", "seconds", "epochs", "gradient_norm")
+MODIFIERS = ("max", "min", "clean")
+
+PATTERN = re.compile(r"(train|val|test)/(accuracy|loss)(?::(max|min|clean))?")
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A quantity of a finished run, or a linear expression of several.
+
+    Attributes:
+        text: as written; the name of the metric everywhere.
+        expression: over metric names, each of them `split/quantity`, `split/quantity:modifier`, or one of
+            parameters, seconds, epochs, gradient_norm.
+    """
+
+    text: str
+    expression: Linear
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The simple metrics that the expression needs."""
+        return self.expression.names
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the value is a share of examples, to be shown in per cent."""
+        return all("accuracy" in name for name in self.names)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether more of it is better; an expression is judged by its first term."""
+        name, weight = self.expression.terms[0]
+        return ("accuracy" in name) == (weight > 0)
+
+    @property
+    def chosen_on_test(self) -> bool:
+        """Whether the value is the best over epochs as judged on the test set itself."""
+        return any(name.startswith("test/") and name.endswith((":max", ":min")) for name in self.names)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the value has no randomness in it: a count of parameters."""
+        return set(self.names) == {"parameters"}
+
+
+def is_metric_name(word: str) -> bool:
+    """Returns whether a word is a simple metric, such as "test/accuracy:max"."""
+    matched = PATTERN.fullmatch(word)
+    if not matched:
+        return word in OF_A_RUN
+    return matched[3] != "clean" or matched[1] == "train"
+
+
+def metric_names() -> list[str]:
+    """Returns every simple metric's name."""
+    plain = [f"{split}/{quantity}" for split in SPLITS for quantity in QUANTITIES]
+    best = [f"{name}:{best}" for name in plain for best in ("max", "min")]
+    return [*plain, *best, "train/accuracy:clean", "train/loss:clean", *OF_A_RUN]
+
+
+def unknown_metric(word: str) -> str:
+    """Returns what to say about a word that is no metric."""
+    if word.endswith(":clean"):
+        return f"no metric '{word}'; only train metrics have :clean (validation and test are always clean)"
+    return f"no metric '{word}'{nearest(word, metric_names())}"
+
+
+def parse_metric(text: str) -> Metric:
+    """Returns the metric that `text` writes.
+
+    Raises:
+        ExpressionError: when a word is no metric, or no metric stands in it.
+    """
+    expression = parse_linear(text, Vocabulary(is_metric_name, unknown_metric))
+    if not expression.terms:
+        raise ExpressionError(f"'{text}' names no metric")
+    return Metric(text=" ".join(text.split()), expression=expression)

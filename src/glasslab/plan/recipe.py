@@ -1,0 +1,257 @@
+"""Settings of a recipe: loss, optimizer, schedule, and how long and on what batches to train."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from glasslab.errors import nearest
+from glasslab.plan.settings import (
+    Count,
+    Fraction,
+    NotNegative,
+    Part,
+    Positive,
+    Problems,
+    Settings,
+    plain,
+    read,
+    show,
+)
+
+
+class OptimizerSettings(Settings, frozen=True, kw_only=True, tag_field="optimizer"):
+    """What every optimizer can be asked.
+
+    Attributes:
+        lr: learning rate at its highest.
+        weight_decay: the L2 coefficient added to the gradient (in adamw: decoupled from it).
+    """
+
+    lr: Positive
+    weight_decay: NotNegative = 0.0
+
+
+class Sgd(OptimizerSettings, frozen=True, kw_only=True, tag="sgd"):
+    """Stochastic gradient descent, with momentum (Polyak, 1964) or Nesterov's (Sutskever et al., 2013)."""
+
+    momentum: Fraction = 0.0
+    nesterov: bool = False
+
+
+class Adam(OptimizerSettings, frozen=True, kw_only=True, tag="adam"):
+    """Adam (Kingma and Ba, 2015)."""
+
+    betas: tuple[Fraction, Fraction] = (0.9, 0.999)
+    eps: Positive = 1e-8
+
+
+class AdamW(OptimizerSettings, frozen=True, kw_only=True, tag="adamw"):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019)."""
+
+    betas: tuple[Fraction, Fraction] = (0.9, 0.999)
+    eps: Positive = 1e-8
+    weight_decay: NotNegative = 0.01
+
+
+class RmsProp(OptimizerSettings, frozen=True, kw_only=True, tag="rmsprop"):
+    """RMSprop (Tieleman and Hinton, 2012)."""
+
+    smoothing: Fraction = 0.99
+    eps: Positive = 1e-8
+    momentum: Fraction = 0.0
+
+
+class Adagrad(OptimizerSettings, frozen=True, kw_only=True, tag="adagrad"):
+    """Adagrad (Duchi et al., 2011)."""
+
+    eps: Positive = 1e-10
+    initial_accumulator: NotNegative = 0.0
+
+
+class ScheduleSettings(Settings, frozen=True, kw_only=True, tag_field="schedule"):
+    """What every learning-rate schedule can be asked.
+
+    Attributes:
+        warmup_epochs: the rate rises linearly from 0 over so many epochs, before the schedule begins.
+    """
+
+    warmup_epochs: NotNegative = 0.0
+
+
+class Constant(ScheduleSettings, frozen=True, kw_only=True, tag="constant"):
+    """The rate stays."""
+
+
+class Step(ScheduleSettings, frozen=True, kw_only=True, tag="step"):
+    """The rate is multiplied by `decay` every `decay_epochs` epochs."""
+
+    decay_epochs: Positive
+    decay: Annotated[float, Meta(gt=0, le=1)] = 0.1
+
+
+class Cosine(ScheduleSettings, frozen=True, kw_only=True, tag="cosine"):
+    """The rate falls along half a cosine to `final_share` of itself (Loshchilov and Hutter, 2017)."""
+
+    final_share: Annotated[float, Meta(ge=0, le=1)] = 0.0
+
+
+class OneCycle(ScheduleSettings, frozen=True, kw_only=True, tag="one-cycle"):
+    """The rate climbs from lr / 25 to lr over `rise` of the training, then falls to lr / 250,000.
+
+    Both along half a cosine (Smith and Topin, 2019, with PyTorch's default ratios).
+    """
+
+    rise: Annotated[float, Meta(gt=0, lt=1)] = 0.3
+
+
+class LossSettings(Settings, frozen=True, kw_only=True, tag_field="loss"):
+    """Base of the losses."""
+
+
+class CrossEntropy(LossSettings, frozen=True, kw_only=True, tag="cross-entropy"):
+    """Softmax cross-entropy in nats, one output a class; with label smoothing (Szegedy et al., 2016)."""
+
+    label_smoothing: Fraction = 0.0
+
+
+class BinaryCrossEntropy(LossSettings, frozen=True, kw_only=True, tag="binary-cross-entropy"):
+    """Sigmoid cross-entropy in nats for two classes, on one output."""
+
+
+Optimizer = Sgd | Adam | AdamW | RmsProp | Adagrad
+Schedule = Constant | Step | Cosine | OneCycle
+Loss = CrossEntropy | BinaryCrossEntropy
+
+OPTIMIZERS: dict[str, Part] = {
+    "sgd": Part(Sgd, "glasslab.recipes.optimizers:sgd"),
+    "adam": Part(Adam, "glasslab.recipes.optimizers:adam"),
+    "adamw": Part(AdamW, "glasslab.recipes.optimizers:adamw"),
+    "rmsprop": Part(RmsProp, "glasslab.recipes.optimizers:rmsprop"),
+    "adagrad": Part(Adagrad, "glasslab.recipes.optimizers:adagrad"),
+}
+SCHEDULES: dict[str, Part] = {
+    "constant": Part(Constant, "glasslab.recipes.schedules:constant"),
+    "step": Part(Step, "glasslab.recipes.schedules:step"),
+    "cosine": Part(Cosine, "glasslab.recipes.schedules:cosine"),
+    "one-cycle": Part(OneCycle, "glasslab.recipes.schedules:one_cycle"),
+}
+LOSSES: dict[str, Part] = {
+    "cross-entropy": Part(CrossEntropy, "glasslab.recipes.losses:cross_entropy"),
+    "binary-cross-entropy": Part(BinaryCrossEntropy, "glasslab.recipes.losses:binary_cross_entropy"),
+}
+
+Monitor = Literal["val/loss", "val/accuracy"]
+
+
+class Course(Settings, frozen=True, kw_only=True):
+    """How long a run trains, on what batches, and when it stops.
+
+    Attributes:
+        epochs: passes over the training examples; exactly one of epochs and steps is set.
+        steps: optimizer steps, for training that is counted in steps.
+        evaluate_every: with steps: measure every so many steps; by default 20 times over the training.
+        batch_size: examples a step, or "full" for all of them at once.
+        augment: "crop" pads by 4 pixels and crops at random, "flip" mirrors left to right at random.
+        clip_norm: gradients longer than this (L2 norm over all parameters) are scaled down to it.
+        patience: stop early after so many measurements without a better `monitor`; needs data.validation.
+        monitor: the validation metric that early stopping and keep = "best" look at.
+        keep: whose weights the run ends with: of the "last" epoch or of the "best" one by `monitor`.
+        precision: floating-point format of weights and activations.
+    """
+
+    epochs: Count | None = None
+    steps: Count | None = None
+    evaluate_every: Count | None = None
+    batch_size: Count | Literal["full"] = 128
+    augment: tuple[Literal["crop", "flip"], ...] = ()
+    clip_norm: Positive | None = None
+    patience: Count | None = None
+    monitor: Monitor = "val/loss"
+    keep: Literal["last", "best"] = "last"
+    precision: Literal["float32", "float64"] = "float32"
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
+    """How to train: four parts that lie in one flat [recipe] table."""
+
+    optimizer: Optimizer
+    schedule: Schedule
+    loss: Loss
+    course: Course
+
+
+CHOICES: dict[str, tuple[str, dict[str, Part]]] = {
+    "optimizer": ("adam", OPTIMIZERS),
+    "schedule": ("constant", SCHEDULES),
+    "loss": ("cross-entropy", LOSSES),
+}
+
+
+def setting_names(kind: type[Settings]) -> tuple[str, ...]:
+    """Returns the names of a struct's settings."""
+    return kind.__struct_fields__
+
+
+def read_recipe(table: dict[str, Any], problems: Problems, place: str = "[recipe]") -> Recipe | None:
+    """Returns the recipe in a flat `table`, or None after noting what is wrong."""
+    before = len(problems.found)
+    rest = dict(table)
+    parts: dict[str, Any] = {}
+    for choice, (default, parts_table) in CHOICES.items():
+        chosen = rest.pop(choice, default)
+        if not isinstance(chosen, str) or chosen not in parts_table:
+            close = nearest(str(chosen), parts_table)
+            problems.add(f"{place} {choice}", f"no {choice} {show(chosen)}{close}")
+            rest = {key: value for key, value in rest.items() if not owned(key, parts_table)}
+            continue
+        kind = parts_table[chosen].settings
+        own = {key: rest.pop(key) for key in setting_names(kind) if key in rest}
+        parts[choice] = read(kind, own, place, problems)
+        for key in [key for key in rest if owned(key, parts_table)]:
+            takes = ", ".join(setting_names(kind)) or "no settings"
+            problems.add(f"{place} {key}", f"{chosen} does not take it ({chosen} takes: {takes})")
+            del rest[key]
+    note_unknown(rest, problems, place)
+    course = {key: rest[key] for key in setting_names(Course) if key in rest}
+    parts["course"] = read(Course, course, place, problems)
+    if len(problems.found) == before:
+        check_course(parts["course"], problems, place)
+    if len(problems.found) > before:
+        return None
+    return Recipe(**parts)
+
+
+def owned(key: str, parts_table: dict[str, Part]) -> bool:
+    """Returns whether any part of this table takes a setting of this name, and the course does not."""
+    return any(key in setting_names(part.settings) for part in parts_table.values())
+
+
+def note_unknown(rest: dict[str, Any], problems: Problems, place: str) -> None:
+    """Notes every key that no part of a recipe takes, with the nearest one that some part does."""
+    known = {*CHOICES, *setting_names(Course)}
+    for _, parts_table in CHOICES.values():
+        known.update(name for part in parts_table.values() for name in setting_names(part.settings))
+    for key in rest.keys() - known:
+        problems.add(f"{place} {key}", f"is not a setting here{nearest(key, known)}")
+
+
+def check_course(course: Course, problems: Problems, place: str) -> None:
+    """Notes settings of a course that contradict each other."""
+    if (course.epochs is None) == (course.steps is None):
+        got = "neither" if course.epochs is None else "both"
+        problems.add(f"{place} epochs", f"set exactly one of epochs and steps, got {got}")
+    if course.evaluate_every is not None and course.steps is None:
+        problems.add(f"{place} evaluate_every", "goes with steps; training by epochs is measured every epoch")
+    if len(set(course.augment)) < len(course.augment):
+        problems.add(f"{place} augment", f"names something twice: {show(course.augment)}")
+
+
+def recipe_table(recipe: Recipe) -> dict[str, Any]:
+    """Returns a recipe as the one flat table that a study file would hold, every default filled in."""
+    return {
+        **plain(recipe.optimizer),
+        **plain(recipe.schedule),
+        **plain(recipe.loss),
+        **plain(recipe.course),
+    }

@@ -1,0 +1,141 @@
+"""From tables to variants: base, changes and grid put together, and every variant's settings read."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from glasslab.plan.data import PointSettings, Xor, read_data
+from glasslab.plan.grid import check_names, crossed, expand_grid
+from glasslab.plan.net import read_net
+from glasslab.plan.recipe import read_recipe
+from glasslab.plan.settings import Problems, show
+from glasslab.plan.study import Variant
+from glasslab.plan.tables import flat, merged
+
+PARTS = ("data", "net", "recipe")
+ONLY_VARIANT = "base"  # the name of the one variant of a study that varies nothing
+
+
+def variant_changes(tables: Mapping[str, Any], problems: Problems) -> dict[str, dict[str, Any]]:
+    """Returns what each variant changes, by name: [variants], or [grid], or their product."""
+    variants = tables.get("variants", {})
+    before = len(problems.found)
+    if "variants" in tables and not variants:
+        problems.add("[variants]", "is empty; name at least one variant, or leave it out")
+    for name, changes in variants.items():
+        check_changes(name, changes, problems)
+    grid = expand_grid(tables["grid"], problems) if "grid" in tables else {}
+    if "grid" in tables:
+        check_parts("[grid]", tables["grid"], problems)
+    check_names(variants, problems)
+    if len(problems.found) > before:
+        return {}
+    if variants and grid:
+        return crossed(variants, grid)
+    return dict(variants) or grid or {ONLY_VARIANT: {}}
+
+
+def check_changes(name: str, changes: Any, problems: Problems) -> None:
+    """Notes a variant that is not a table of changes to data, net or recipe."""
+    if not isinstance(changes, Mapping):
+        problems.add(
+            f"[variants] {name}", f"must be a table such as {{ recipe.lr = 0.1 }}, got {show(changes)}"
+        )
+        return
+    for key, below in changes.items():
+        if key in PARTS:
+            continue
+        if isinstance(below, Mapping) and set(flat_heads(below)) & set(PARTS):
+            problems.add(
+                f"[variants] {name}.{key}",
+                f'TOML reads the dot in a bare name as a table; quote the name: "{name}.{key}" = ...',
+            )
+            return
+    check_parts(f"[variants] {name}:", changes, problems)
+
+
+def flat_heads(table: Mapping[str, Any]) -> Iterable[str]:
+    """Yields every key of a nested table, at any depth."""
+    for key, value in table.items():
+        yield key
+        if isinstance(value, Mapping):
+            yield from flat_heads(value)
+
+
+def check_parts(place: str, changes: Mapping[str, Any], problems: Problems) -> None:
+    """Notes changes to anything but data, net and recipe, and tables that should be."""
+    for key, value in changes.items():
+        if key not in PARTS:
+            problems.add(
+                f"{place} {key}", "is not a setting here; settings begin with data., net. or recipe."
+            )
+        elif not isinstance(value, Mapping):
+            problems.add(
+                f"{place} {key}", f"must be a table of settings, such as {key}.name, got {show(value)}"
+            )
+
+
+def read_variants(
+    base: Mapping[str, Any],
+    changes: Mapping[str, Mapping[str, Any]],
+    places: Mapping[str, str],
+    problems: Problems,
+) -> tuple[Variant, ...]:
+    """Returns every variant with its settings read; empty after noting problems.
+
+    Args:
+        base: the tables data, net and recipe.
+        changes: what each variant changes, by name.
+        places: dotted settings that the grid, [quick] or --set wrote, with how messages name the place.
+        problems: receives what is wrong, each sentence once, with the variants it concerns.
+    """
+    found: dict[str, list[str]] = {}
+    variants = []
+    for name, own in changes.items():
+        written = {setting: f"[variants] {name}: {setting}" for setting in flat(own)} | dict(places)
+        by_table = {in_table(setting): place for setting, place in written.items()}
+        local = Problems(problems.file, by_table)
+        variant = read_variant(name, merged(base, own), local)
+        for sentence in local.found:
+            found.setdefault(sentence, []).append(name)
+        if variant is not None:
+            variants.append(variant)
+    for sentence, names in found.items():
+        everywhere = len(names) == len(changes) or "[variants]" in sentence
+        problems.found.append(sentence if everywhere else f"{sentence} (in variant {', '.join(names)})")
+    return () if found else tuple(variants)
+
+
+def in_table(setting: str) -> str:
+    """Returns how messages name a dotted setting's own place: "recipe.lr" is "[recipe] lr"."""
+    part, _, key = setting.partition(".")
+    return f"[{part}] {key}"
+
+
+def read_variant(name: str, tables: Mapping[str, Any], problems: Problems) -> Variant | None:
+    """Returns one variant, or None after noting what is wrong with it."""
+    data = read_data(tables.get("data", {}), problems)
+    net = read_net(tables.get("net", {}), problems)
+    recipe = read_recipe(tables.get("recipe", {}), problems)
+    if data is None or net is None or recipe is None:
+        return None
+    variant = Variant(name, data, net, recipe)
+    check_together(variant, problems)
+    return None if problems.found else variant
+
+
+def check_together(variant: Variant, problems: Problems) -> None:
+    """Notes settings that are right alone and wrong together."""
+    course = variant.recipe.course
+    held_out = not isinstance(variant.data, Xor) and variant.data.validation > 0
+    if course.patience is not None and not held_out:
+        problems.add(
+            "[recipe] patience",
+            "early stopping looks at a validation set, never at the test set; set data.validation",
+        )
+    if course.keep == "best" and not held_out:
+        problems.add(
+            "[recipe] keep",
+            "'best' is judged on a validation set, never on the test set; set data.validation",
+        )
+    if course.augment and isinstance(variant.data, PointSettings | Xor):
+        problems.add("[recipe] augment", "is for images; points in the plane have no pixels to crop or flip")
