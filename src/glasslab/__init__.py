@@ -1,3 +1,25 @@
-"""A lab for neural networks with glass walls."""
+"""A lab for neural networks with glass walls: studies over seeds, honest statistics, reports one can trace."""
+
+from typing import Any
 
 __version__ = "0.1.0"
+__all__ = [
+    "Results",
+    "Study",
+    "__version__",
+    "compare",
+    "open_study",
+    "report",
+    "results",
+    "run",
+    "shipped_studies",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads the lab when one of its names is first used, so that importing glasslab costs nothing."""
+    if name in __all__:
+        from glasslab import lab  # noqa: PLC0415
+
+        return getattr(lab, name)
+    raise AttributeError(f"module 'glasslab' has no attribute '{name}'")

@@ -1,6 +1,7 @@
 """The LeNet-style convolutional network (after LeCun et al., 1998)."""
 
 from collections import OrderedDict
+from itertools import pairwise
 
 from torch import nn
 
@@ -54,7 +55,7 @@ def block_layers(settings: Lenet, number: int, channels: tuple[int, ...]) -> Lay
     """
     padding = settings.kernel // 2 if settings.padding == "same" else 0
     layers: Layers = OrderedDict()
-    for index, (before, after) in enumerate(zip(channels, channels[1:], strict=False), start=1):
+    for index, (before, after) in enumerate(pairwise(channels), start=1):
         layers[f"conv{number}_{index}"] = nn.Conv2d(before, after, settings.kernel, padding=padding)
         name, module = activation(settings.activation, f"{number}_{index}")
         layers[name] = module

@@ -3,6 +3,7 @@
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from torch import nn
 
@@ -36,7 +37,7 @@ def hidden_layers(widths: Sequence[int], activation_name: str, dropout: float) -
         dropout: probability of dropping each hidden unit while training.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for number, (before, after) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+    for number, (before, after) in enumerate(pairwise(widths), start=1):
         layers[f"hidden{number}"] = nn.Linear(before, after)
         name, module = activation(activation_name, str(number))
         layers[name] = module

@@ -19,7 +19,7 @@ def make(
     outputs: int,
     rng: np.random.Generator,
     *,
-    folder: Path = Path("."),
+    folder: Path = Path(),
 ) -> nn.Module:
     """Returns a new network on the CPU whose weights are a function of `rng`.
 

@@ -68,8 +68,8 @@ def check(name: str, module: nn.Module, input_shape: tuple[int, ...], outputs: i
     got = tuple(output.shape) if isinstance(output, torch.Tensor) else f"a {type(output).__name__}"
     if got != wanted:
         raise problem(
-            f"{name} must give a tensor of shape {wanted} for a batch of shape {(2, *input_shape)}, got {got}; "
-            f"its last layer needs {outputs} outputs, the second argument that the class is called with"
+            f"{name} must give a tensor of shape {wanted} for a batch of shape {(2, *input_shape)}, "
+            f"got {got}; its last layer needs as many outputs as its second argument says: {outputs}"
         )
     if not any(p.requires_grad for p in module.parameters()):
         raise problem(f"{name} has no parameters to train; assign its layers to self in __init__")
@@ -89,14 +89,15 @@ def import_net(name: str, folder: Path) -> type[nn.Module]:
         StudyError: no such module, an error inside it, no such class, or not an nn.Module.
     """
     module_name, class_name = name.split(":")
-    spec = locate(module_name, folder)
-    with first_on_path(folder):
-        try:
-            module = run_source(spec) if lies_in(spec, folder) else importlib.import_module(module_name)
-        except StudyError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise problem(f"importing {module_name} ({spec.origin}) failed with {words(error)}") from error
+    own = own_spec(module_name, folder)
+    spec = own or installed_spec(module_name, folder)
+    try:
+        with first_on_path(folder):
+            module = run_source(own) if own else importlib.import_module(module_name)
+    except StudyError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise problem(f"importing {module_name} ({spec.origin}) failed with {words(error)}") from error
     found = getattr(module, class_name, None)
     if found is None:
         known = [key for key, value in vars(module).items() if is_net(value)]
@@ -119,12 +120,13 @@ def source_hash(name: str, folder: Path) -> str:
     Raises:
         StudyError: no such module, or one without a file.
     """
-    spec = locate(name.split(":")[0], folder)
+    module_name = name.split(":")[0]
+    spec = own_spec(module_name, folder) or installed_spec(module_name, folder)
     return hashlib.sha256(Path(str(spec.origin)).read_bytes()).hexdigest()[:16]
 
 
-def locate(module_name: str, folder: Path) -> ModuleSpec:
-    """Returns where a module's file lies: in `folder` or, if not there, where Python would import it from."""
+def own_spec(module_name: str, folder: Path) -> ModuleSpec | None:
+    """Returns where a module of Python source lies in `folder`, None when it does not."""
     importlib.invalidate_caches()
     parts = module_name.split(".")
     path = [str(folder.resolve())]
@@ -132,24 +134,22 @@ def locate(module_name: str, folder: Path) -> ModuleSpec:
     for depth in range(1, len(parts) + 1):
         spec = PathFinder.find_spec(".".join(parts[:depth]), path)
         path = list(spec.submodule_search_locations or []) if spec else []
-    if spec is None or spec.origin is None:
-        try:
-            spec = importlib.util.find_spec(module_name)
-        except (ImportError, ValueError):
-            spec = None
+    return spec if spec and isinstance(spec.loader, SourceFileLoader) else None
+
+
+def installed_spec(module_name: str, folder: Path) -> ModuleSpec:
+    """Returns where Python would import a module from; it must be a file, and not found is an error."""
+    try:
+        spec = importlib.util.find_spec(module_name)
+    except (ImportError, ValueError):
+        spec = None
     if spec is None or spec.origin is None or not Path(spec.origin).is_file():
-        close = nearest(module_name, [file.stem for file in folder.glob("*.py")])
+        close = nearest(module_name.split(".")[0], [file.stem for file in folder.glob("*.py")])
         raise problem(
-            f"no module '{module_name}' in {folder.resolve()} or among the installed packages{close}; "
-            "write the class into a .py file beside the study file"
+            f"no module '{module_name}' in {folder.resolve()} or among the installed packages; "
+            f"write the class into a .py file beside the study file{close}"
         )
     return spec
-
-
-def lies_in(spec: ModuleSpec, folder: Path) -> bool:
-    """Returns whether a module is Python source somewhere inside `folder`."""
-    inside = Path(str(spec.origin)).resolve().is_relative_to(folder.resolve())
-    return inside and isinstance(spec.loader, SourceFileLoader) and "site-packages" not in str(spec.origin)
 
 
 def run_source(spec: ModuleSpec) -> ModuleType:
@@ -189,7 +189,8 @@ def first_on_path(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(entry)
+        if entry in sys.path:  # the module may have changed the path itself
+            sys.path.remove(entry)
 
 
 def is_net(value: object) -> bool:

@@ -1,6 +1,9 @@
 """Levels: the probabilities one chooses (confidence, error, power) and the ones one finds (p-values)."""
 
 
+ALPHA = 0.05  # the error level of every verdict
+
+
 def require_level(name: str, value: float) -> None:
     """Passes a level and refuses everything else, percentages among it.
 

@@ -88,7 +88,7 @@ def _power_of_difference(effect: float, n: int, alpha: float) -> float:
     """Returns the chance that the two-sided t-test finds a true mean of `effect` standard deviations."""
     spread, weight = _spread_seen(n)
     threshold = _quantile(n, alpha) * spread
-    shift = abs(effect) * math.sqrt(n)
+    shift = effect * math.sqrt(n)
     return float(weight @ (special.ndtr(shift - threshold) + special.ndtr(-shift - threshold)))
 
 

@@ -1,0 +1,1 @@
+"""Answers: runs and statistics put together into scores, differences, verdicts and sentences."""

@@ -1,0 +1,78 @@
+"""Differences between pairs of variants, paired by seed and corrected for their number."""
+
+import itertools
+from dataclasses import dataclass
+
+from glasslab.analysis.results import Results
+from glasslab.plan.metric import Metric
+from glasslab.stats.difference import Difference, difference
+from glasslab.stats.holm import holm
+from glasslab.stats.level import ALPHA
+from glasslab.stats.power import seeds_needed
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The difference of one variant less another.
+
+    Attributes:
+        left: the variant.
+        right: what is taken from it: the baseline, or the variant after it.
+        by_seed: the difference of each seed that both have.
+        difference: mean and unadjusted interval over seeds; None without a common seed.
+        adjusted: Holm-adjusted two-sided p-value over all pairs shown; None with fewer than two seeds.
+        more_seeds: about how many more seeds would settle a difference of this size; None where it is
+            settled, cannot be estimated, or would take more than 10,000.
+    """
+
+    left: str
+    right: str
+    by_seed: dict[int, float]
+    difference: Difference | None
+    adjusted: float | None
+    more_seeds: int | None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the difference is told from zero at the 5 % level, corrected for the number of pairs."""
+        return self.adjusted is not None and self.adjusted < ALPHA
+
+
+def pairs(results: Results, metric: Metric) -> list[Pair]:
+    """Returns each variant against the study's baseline, or all pairs where it has none."""
+    values = results.values(metric)
+    raw = [(left, right, by_seed(values[left], values[right])) for left, right in pair_names(results)]
+    tested = [difference(list(d.values()), exact=metric.exact) if d else None for _, _, d in raw]
+    ps = [each.p_two_sided for each in tested if each is not None and each.p_two_sided is not None]
+    adjusted = iter(holm(ps))
+    found = []
+    for (left, right, seeds), test in zip(raw, tested, strict=True):
+        p = next(adjusted) if test is not None and test.p_two_sided is not None else None
+        more = (
+            more_seeds(test, ALPHA / len(ps)) if test is not None and p is not None and p >= ALPHA else None
+        )
+        found.append(Pair(left, right, seeds, test, p, more))
+    return found
+
+
+def pair_names(results: Results) -> list[tuple[str, str]]:
+    """Returns the pairs to show, twins of an earlier variant left out."""
+    names = [each.name for each in results.variants if each.same_as is None]
+    baseline = results.study.baseline
+    if baseline is not None:
+        baseline = results.named(baseline).same_as or baseline
+        return [(name, baseline) for name in names if name != baseline]
+    return list(itertools.combinations(names, 2))
+
+
+def by_seed(left: dict[int, float], right: dict[int, float]) -> dict[int, float]:
+    """Returns left less right for each seed that both have."""
+    return {seed: left[seed] - right[seed] for seed in left if seed in right}
+
+
+def more_seeds(test: Difference, alpha: float) -> int | None:
+    """Returns about how many more seeds would settle a difference of the size seen, with 80 % power."""
+    if test.sd is None:
+        return None
+    needed = seeds_needed(test.mean, test.sd, alpha=alpha)
+    return None if needed is None else max(1, needed - test.n)

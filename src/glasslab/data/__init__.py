@@ -1,0 +1,1 @@
+"""Data sets: found or made, checked, split, and put on the device as tensors."""

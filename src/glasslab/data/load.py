@@ -1,0 +1,44 @@
+"""The one door to every data set: settings in, checked examples out."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import numpy as np
+
+from glasslab.data.dataset import Dataset
+from glasslab.data.holdout import limited
+from glasslab.data.pixels import repainted
+from glasslab.data.places import Places
+from glasslab.plan.data import DATASETS, Cifar10, Data, DataSettings, PointSettings
+
+
+def load(settings: Data, rng: np.random.Generator, places: Places) -> Dataset:
+    """Returns the data set that the settings describe, split, limited and checked.
+
+    Args:
+        settings: which set, and how much of it.
+        rng: draws the points of a made set; real sets do not use it, so their splits never change.
+        places: where to look, and whether to download.
+
+    Raises:
+        DataError: when the set is missing or damaged, or a setting asks for what it does not have.
+    """
+    dataset = loader(settings)(settings, rng, places)
+    if isinstance(settings, DataSettings):
+        dataset = limited(dataset, settings)
+    if isinstance(settings, Cifar10):
+        # After the limits, so that only the photographs that are kept are resized.
+        dataset = repainted(dataset, settings.grey, settings.size)
+    return dataset
+
+
+def seeded(settings: Data) -> bool:
+    """Returns whether the set is made anew from each run's seed, as points are."""
+    return isinstance(settings, PointSettings)
+
+
+def loader(settings: Data) -> Callable[[Data, np.random.Generator, Places], Dataset]:
+    """Returns the function that reads or makes the whole set, imported now."""
+    module, function = DATASETS[str(settings.__struct_config__.tag)].builder.split(":")
+    found: Callable[[Data, np.random.Generator, Places], Dataset] = getattr(import_module(module), function)
+    return found

@@ -1,0 +1,149 @@
+"""The lab in Python: build or read a study, run it, and ask what came of it.
+
+import glasslab
+
+study = glasslab.Study(
+    question="Does width help?",
+    data={"name": "mnist5k"},
+    net={"name": "mlp"},
+    recipe={"lr": 1e-3, "epochs": 5},
+    variants={"narrow": {"net": {"widths": [16]}}, "wide": {"net": {"widths": [256]}}},
+    seeds=5,
+)
+results = glasslab.run(study)
+print(glasslab.compare(results))
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from glasslab.analysis.answer import answer, claim_sentence
+from glasslab.analysis.results import Results, load_results
+from glasslab.analysis.verdicts import judge
+from glasslab.errors import UsageError
+from glasslab.plan import study as plan
+from glasslab.plan.shipped import find_study, shipped_studies
+from glasslab.plan.study_file import Options, make_study
+from glasslab.report.html import write_report
+from glasslab.report.markdown import markdown
+from glasslab.report.table import table
+
+__all__ = ["Results", "Study", "compare", "open_study", "report", "results", "run", "shipped_studies"]
+
+
+def Study(question: str, *, name: str = "study", folder: Path | str = ".", **tables: Any) -> plan.Study:
+    """Returns a study built from plain values, in the form of a study file.
+
+    Args:
+        question: the sentence that the study answers.
+        name: names the study's folder.
+        folder: paths and modules in the study are relative to it.
+        tables: data, net, recipe, variants, grid, claims, reported, quick, and metric, seeds, probes, baseline.
+
+    Raises:
+        StudyError: with every problem found.
+    """
+    return make_study({"question": question, **tables}, name, Options(), folder=Path(folder))
+
+
+def open_study(
+    study: str | Path,
+    *,
+    quick: bool = False,
+    overrides: Mapping[str, Any] | Sequence[str] = (),
+    seeds: int | None = None,
+    out: Path | str = "runs",
+) -> plan.Study:
+    """Returns the study that a shipped name, a study file or a study folder means.
+
+    Args:
+        study: the name, file or folder.
+        quick: apply the study's [quick].
+        overrides: settings that override everything else, {"recipe.lr": 0.1} or ["recipe.lr=0.1"].
+        seeds: so many seeds instead of the study's.
+        out: where study folders are looked for by name.
+
+    Raises:
+        UsageError: when there is no such study.
+        StudyError: with every problem found in it.
+    """
+    if isinstance(overrides, Mapping):
+        overrides = [f"{key}={as_toml(value)}" for key, value in overrides.items()]
+    options = Options(quick=quick, overrides=tuple(overrides), seeds=seeds)
+    return find_study(str(study), options, Path(out))
+
+
+def as_toml(value: Any) -> str:
+    """Returns a plain value as TOML writes it."""
+    import tomli_w  # noqa: PLC0415 only here
+
+    return tomli_w.dumps({"v": value}).partition("=")[2].strip()
+
+
+def run(
+    study: plan.Study,
+    *,
+    out: Path | str = "runs",
+    jobs: int | None = None,
+    device: str = "auto",
+    data_dir: Path | str | None = None,
+    download: bool = False,
+    watch: Callable[[Any], None] | None = None,
+) -> Results:
+    """Makes the runs of a study that are missing, failed or were interrupted; returns all results.
+
+    Args:
+        study: what is asked.
+        out: where study folders are made.
+        jobs: processes that train at the same time; by default one a core.
+        device: "auto", "cpu", "cuda", "mps".
+        data_dir: your data folder; by default GLASSLAB_DATA, ./data and the cache are looked in.
+        download: whether a missing public set may be fetched.
+        watch: called with each `glasslab.runner.job.Event`.
+
+    Raises:
+        StudyError, DataError, UsageError: when something is wrong; before the first run.
+    """
+    from glasslab.runner.order import Order, carry_out_study  # noqa: PLC0415 torch only when asked to train
+
+    order = Order(
+        out=Path(out),
+        jobs=jobs,
+        device=device,
+        data_dir=None if data_dir is None else Path(data_dir),
+        download=download,
+    )
+    work = carry_out_study(study, order, watch or (lambda event: None))
+    return load_results(study, work.folder)
+
+
+def results(study: plan.Study, *, out: Path | str = "runs") -> Results:
+    """Returns what the runs made so far gave, without making any.
+
+    Raises:
+        UsageError: when the study has no folder yet.
+    """
+    folder = Path(out) / study.name
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: nothing has been run yet; run the study first")
+    return load_results(study, folder)
+
+
+def compare(found: Results) -> str:
+    """Returns the answer, the table with intervals, and the verdict on each claim, as Markdown."""
+    verdicts = "\n".join(f"- {claim_sentence(judged)}" for judged in judge(found))
+    shown = markdown(table(found, found.study.metric))
+    return "\n\n".join(part for part in (answer(found), shown, verdicts) if part)
+
+
+def report(found: Results, folder: Path | str | None = None, *, command: str = "") -> Path:
+    """Writes the report and its tables, and returns the path of the HTML file.
+
+    Args:
+        found: a study's results.
+        folder: where to write; by default the study's folder.
+        command: the command that makes it again, shown in the report.
+    """
+    where = found.folder if folder is None else Path(folder)
+    return write_report(found, where, command=command or f"glasslab run {found.study.shipped}")

@@ -1,0 +1,1 @@
+"""Looking inside: what a trained network sees, gives and gets wrong, as arrays."""

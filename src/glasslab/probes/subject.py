@@ -1,0 +1,44 @@
+"""What a probe looks at: a trained network, its data, and how its outputs become probabilities."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from glasslab.data.tensors import Examples, Tensors
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A trained network and all that looking inside it takes.
+
+    Attributes:
+        net: in evaluation mode, with its final weights.
+        tensors: the run's data, on the net's device.
+        logits: the net's outputs on the test split (examples, outputs), on the CPU.
+        probabilities: outputs (B, K) -> class probabilities (B, classes).
+    """
+
+    net: nn.Module
+    tensors: Tensors
+    logits: Tensor
+    probabilities: Callable[[Tensor], Tensor]
+
+    def pixels(self, examples: Examples, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Returns examples as images of 0 to 255 (N, C, H, W), the normalisation undone."""
+        x = examples.x[torch.from_numpy(rows).to(examples.x.device)].cpu().to(torch.float64)
+        raw = self.tensors.scaling.undo(x)
+        if not scaled_to_bytes(raw):
+            low, high = raw.amin(), raw.amax()
+            raw = (raw - low) / (high - low).clamp_min(1e-12) * 255
+        return raw.round().clamp(0, 255).to(torch.uint8).numpy()
+
+
+def scaled_to_bytes(raw: Tensor) -> bool:
+    """Returns whether values look like pixels of 0 to 255 rather than a user's own floats."""
+    return bool(raw.amin() >= -0.5 and raw.amax() <= 255.5 and raw.amax() > 1.5)

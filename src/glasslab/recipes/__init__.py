@@ -1,0 +1,1 @@
+"""How to train: losses, optimizers and learning-rate schedules, built from their settings."""

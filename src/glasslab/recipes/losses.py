@@ -1,0 +1,79 @@
+"""Losses: what training makes small, and how well outputs meet the labels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from glasslab.errors import StudyError
+from glasslab.plan import recipe
+from glasslab.recipes.parts import builder
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss with all that is measured by it; B examples, K outputs of the net, labels y (B,) of int64.
+
+    Attributes:
+        outputs: from the number of classes, 2 or more, to K; a StudyError where it cannot be.
+        mean: (logits (B, K), y) -> (): the training loss in nats, with label smoothing if set.
+        per_example: (logits (B, K), y) -> (B,): the negative log-probability of the label in nats, the
+            evaluation loss. It is never smoothed, and so comparable between recipes.
+        correct: (logits (B, K), y) -> (B,) of bool: whether the most probable class is the label; the
+            first of equally probable ones is taken.
+        probabilities: logits (B, K) -> (B, classes), each row summing to 1.
+    """
+
+    outputs: Callable[[int], int]
+    mean: Callable[[Tensor, Tensor], Tensor]
+    per_example: Callable[[Tensor, Tensor], Tensor]
+    correct: Callable[[Tensor, Tensor], Tensor]
+    probabilities: Callable[[Tensor], Tensor]
+
+
+def make_loss(settings: recipe.Loss) -> Loss:
+    """Returns the loss that these settings describe."""
+    loss: Loss = builder(recipe.LOSSES, settings)(settings)
+    return loss
+
+
+def cross_entropy(settings: recipe.CrossEntropy) -> Loss:
+    """Returns softmax cross-entropy, one output a class.
+
+    Label smoothing s (Szegedy et al., 2016, section 7) trains towards 1 - s + s/K for the label and s/K
+    for every other class.
+    """
+    return Loss(
+        outputs=lambda classes: classes,
+        mean=lambda logits, y: F.cross_entropy(logits, y, label_smoothing=settings.label_smoothing),
+        per_example=lambda logits, y: F.cross_entropy(logits, y, reduction="none"),
+        correct=lambda logits, y: logits.argmax(1) == y,
+        probabilities=lambda logits: logits.softmax(1),
+    )
+
+
+def binary_cross_entropy(settings: recipe.BinaryCrossEntropy) -> Loss:
+    """Returns sigmoid cross-entropy on one output z: class 1 has probability 1 / (1 + exp(-z))."""
+    return Loss(
+        outputs=one_output,
+        mean=lambda logits, y: F.binary_cross_entropy_with_logits(logits[:, 0], y.to(logits.dtype)),
+        per_example=lambda logits, y: F.binary_cross_entropy_with_logits(
+            logits[:, 0], y.to(logits.dtype), reduction="none"
+        ),
+        correct=lambda logits, y: (logits[:, 0] > 0) == (y == 1),
+        probabilities=lambda logits: torch.cat((-logits, logits), 1).sigmoid(),
+    )
+
+
+def one_output(classes: int) -> int:
+    """Returns 1, the outputs that two classes need here."""
+    if classes != 2:
+        raise StudyError(
+            [
+                f"[recipe] loss: 'binary-cross-entropy' is for exactly 2 classes, the data has {classes}; "
+                "choose 'cross-entropy'"
+            ]
+        )
+    return 1

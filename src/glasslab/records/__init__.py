@@ -1,0 +1,1 @@
+"""What happened: run folders, metrics, and fingerprints of machine and code."""

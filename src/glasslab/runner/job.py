@@ -1,0 +1,88 @@
+"""A job: one run to carry out, as a plain value that can be handed to another process."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from glasslab.data.places import Places
+from glasslab.errors import StudyError
+from glasslab.plan.data import read_data
+from glasslab.plan.identity import RunSettings
+from glasslab.plan.net import read_net
+from glasslab.plan.recipe import read_recipe
+from glasslab.plan.settings import Problems
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One run, and where and how to carry it out.
+
+    Attributes:
+        variant: the variant's name.
+        seed: the run's seed.
+        hash: names the run's folder.
+        identity: what the hash is taken over.
+        settings: the run's settings as plain tables.
+        folder: the run's folder.
+        study_folder: where paths and modules in the study are looked for.
+        data_dir: the user's data folder; None for the usual places.
+        probes: names of the looks inside to take at the end.
+        device: "cpu", "cuda", "mps".
+        threads: for tensor operations on the CPU.
+        at_once: runs that are trained on this machine at the same time.
+    """
+
+    variant: str
+    seed: int
+    hash: str
+    identity: dict[str, Any]
+    settings: dict[str, Any]
+    folder: str
+    study_folder: str
+    data_dir: str | None = None
+    probes: tuple[str, ...] = ()
+    device: str = "cpu"
+    threads: int = 1
+    at_once: int = 1
+
+    @property
+    def places(self) -> Places:
+        """Where the job's data is looked for."""
+        data_dir = None if self.data_dir is None else Path(self.data_dir)
+        return Places.here(data_dir=data_dir, study_folder=Path(self.study_folder))
+
+    def run_settings(self) -> RunSettings:
+        """Returns the run's settings as structs.
+
+        Raises:
+            StudyError: when they are not settings; a study that was read has only right ones.
+        """
+        problems = Problems(self.variant)
+        data = read_data(self.settings["data"], problems)
+        net = read_net(self.settings["net"], problems)
+        recipe = read_recipe(self.settings["recipe"], problems)
+        if data is None or net is None or recipe is None:
+            raise StudyError(problems.found)
+        return RunSettings(data, net, recipe, self.seed)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job tells while it is carried out.
+
+    Attributes:
+        hash: the job's.
+        kind: begun, step, row, ended.
+        step: optimizer steps so far.
+        steps: optimizer steps in all.
+        row: with kind "row": the new row of the metrics.
+        status: with kind "ended": finished, diverged, failed.
+        sentence: with kind "ended": how.
+    """
+
+    hash: str
+    kind: str
+    step: int = 0
+    steps: int = 0
+    row: dict[str, Any] | None = None
+    status: str = ""
+    sentence: str = ""

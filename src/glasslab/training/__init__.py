@@ -1,0 +1,1 @@
+"""The act: training one run from its settings to its weights."""

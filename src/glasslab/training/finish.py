@@ -1,0 +1,50 @@
+"""The end of a run: the scores that count, the weights and the predictions."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from glasslab.records.durable import write_file
+from glasslab.records.run_folder import RunFolder
+from glasslab.training.progress import Progress
+from glasslab.training.scoring import score
+from glasslab.training.setup import Setup
+
+
+def final_row(setup: Setup, progress: Progress) -> dict[str, Any]:
+    """Returns the row that counts: the kept weights' metrics, and the clean ones of the training split.
+
+    Clean: one pass with the kept weights, without augmentation and dropout, over the examples trained on.
+    """
+    clean = score(setup.net, setup.loss, setup.tensors.train)
+    return {
+        "final": True,
+        **progress.kept,
+        "train/loss:clean": clean.loss,
+        "train/accuracy:clean": clean.accuracy,
+    }
+
+
+def save_weights(folder: RunFolder, setup: Setup) -> None:
+    """Writes the network's parameters and buffers by name."""
+    weights = {name: value.cpu().contiguous() for name, value in setup.net.state_dict().items()}
+    save_tensors(folder.weights, weights)
+
+
+def save_predictions(folder: RunFolder, setup: Setup, logits: Tensor) -> None:
+    """Writes the outputs on the test split: logits (N, outputs), labels (N,), indices (N,)."""
+    test = setup.tensors.test
+    found = {
+        "logits": logits.to(torch.float32),
+        "labels": test.y.cpu(),
+        "indices": torch.from_numpy(test.index),
+    }
+    save_tensors(folder.predictions, found)
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Replaces a safetensors file; tensors that share memory are written once each."""
+    write_file(path, save({name: value.detach().clone() for name, value in tensors.items()}))

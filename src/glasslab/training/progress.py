@@ -1,0 +1,44 @@
+"""How far a run has come: all that training carries from step to step besides weights and optimizer."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Row = dict[str, Any]
+
+
+def nothing_yet() -> Tensor:
+    """Returns empty running sums: loss, right answers, examples, gradient norms, steps."""
+    return torch.zeros(5, dtype=torch.float64)
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands. A checkpoint holds all of it, so that nothing else needs to be remembered.
+
+    Attributes:
+        step: optimizer steps taken.
+        sums: running sums since the last measurement: summed loss, right answers, examples, summed
+            gradient norms, steps; float64, on the CPU or the device.
+        kept: the row of the weights that the run would end with now.
+        best: the best value of the monitored metric so far; None before the first measurement.
+        waited: measurements since then.
+        stopped: whether early stopping has ended the run.
+        diverged: whether a loss was NaN or infinite.
+        seconds: spent training and measuring, over all sittings.
+        since_row: those of them since the last measurement.
+        best_weights: the weights of the best measurement, where a run keeps those.
+    """
+
+    step: int = 0
+    sums: Tensor = field(default_factory=nothing_yet)
+    kept: Row = field(default_factory=dict)
+    best: float | None = None
+    waited: int = 0
+    stopped: bool = False
+    diverged: bool = False
+    seconds: float = 0.0
+    since_row: float = 0.0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
