@@ -1,4 +1,4 @@
-"""A lab for neural networks with glass walls: studies over seeds, honest statistics, reports one can trace."""
+"""A lab for neural networks with glass walls: studies over seeds, honest statistics, traceable reports."""
 
 from typing import Any
 

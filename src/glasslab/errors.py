@@ -40,7 +40,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
         known: every name that would have been accepted.
     """
     names = sorted(known)
-    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    lowered = {each.lower(): each for each in names}
+    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     if close:
-        return f"; did you mean '{close[0]}'?"
+        return f"; did you mean '{lowered[close[0]]}'?"
     return f"; known: {', '.join(names)}" if names else ""

@@ -39,7 +39,7 @@ def Study(question: str, *, name: str = "study", folder: Path | str = ".", **tab
         question: the sentence that the study answers.
         name: names the study's folder.
         folder: paths and modules in the study are relative to it.
-        tables: data, net, recipe, variants, grid, claims, reported, quick, and metric, seeds, probes, baseline.
+        tables: the rest of what a study file holds: data, net, recipe, variants, seeds, claims, ...
 
     Raises:
         StudyError: with every problem found.
@@ -81,7 +81,7 @@ def as_toml(value: Any) -> str:
     return tomli_w.dumps({"v": value}).partition("=")[2].strip()
 
 
-def run(
+def run(  # noqa: PLR0913 the options of the command line, by the same names
     study: plan.Study,
     *,
     out: Path | str = "runs",

@@ -8,7 +8,7 @@ from glasslab.data import mnist5k
 from glasslab.data.load import load, loader, seeded
 from glasslab.data.places import Places
 from glasslab.errors import DataError
-from glasslab.plan.data import DATASETS, Blobs, Circles, Cifar10, Mnist, Mnist5k, Moons, Npz, Xor
+from glasslab.plan.data import DATASETS, Blobs, Cifar10, Circles, Mnist, Mnist5k, Moons, Npz, Xor
 
 
 def places(folder):

@@ -82,7 +82,7 @@ def arrived(source: Source, part: Path, progress: Progress) -> Path:
     for address in source.addresses:
         try:
             attempt(address, part, source, progress)
-        except (OSError, http.client.HTTPException, DataError) as why:
+        except (OSError, ValueError, http.client.HTTPException, DataError) as why:
             reasons.append(f"{address} {reason(why)}")
         else:
             return part
@@ -123,9 +123,8 @@ def transfer(address: str, part: Path, source: Source, progress: Progress) -> No
                 raise DataError(f"resumed at '{given}' instead of byte {start}")
         else:
             start = 0
-        announced = reply.headers.get("Content-Length")
-        if announced is not None and start + int(announced) != source.size:
-            raise DataError(f"announces {start + int(announced)} bytes instead of {source.size}")
+        if reply.length is not None and start + reply.length != source.size:
+            raise DataError(f"announces {start + reply.length} bytes instead of {source.size}")
         with part.open("ab" if start else "wb") as file:
             copy(reply, file, start, source, progress)
 

@@ -1,6 +1,7 @@
 """The user's own arrays, from an .npz file, checked before anything is trained on them."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ from glasslab.plan.data import Npz
 Array = NDArray[np.generic]
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
+
+UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+"""What numpy and zipfile raise on files that are damaged, encrypted, or claim absurd sizes."""
 
 
 def load(settings: Npz, rng: np.random.Generator, places: Places) -> Dataset:
@@ -46,18 +50,24 @@ def read(path: Path) -> dict[str, Array]:
     if not path.is_file():
         raise DataError(f"[data] path: no file {path}; the path is relative to the study file")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise DataError(f"{path.name}: is a single array; save four with numpy.savez")
-            gone = [key for key in KEYS if key not in file]
-            if gone:
-                held = ", ".join(file.files) or "nothing"
-                raise DataError(f"{path.name}: lacks {', '.join(gone)}; it holds {held}")
-            return {key: file[key] for key in KEYS}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as why:
+        with path.open("rb") as raw:  # numpy leaves a file open when it fails on it
+            return four(np.load(raw, allow_pickle=False), path.name)
+    except UNREADABLE as why:
         raise DataError(
             f"{path.name}: cannot be read as plain arrays ({why}); save it with numpy.savez"
         ) from why
+
+
+def four(file: object, name: str) -> dict[str, Array]:
+    """Returns the arrays that a data set needs from what an .npz file holds."""
+    if not isinstance(file, np.lib.npyio.NpzFile):
+        raise DataError(f"{name}: is a single array; save four with numpy.savez")
+    with file:
+        gone = [key for key in KEYS if key not in file]
+        if gone:
+            held = ", ".join(file.files) or "nothing"
+            raise DataError(f"{name}: lacks {', '.join(gone)}; it holds {held}")
+        return {key: file[key] for key in KEYS}
 
 
 def inputs(array: Array, name: str) -> Inputs:
@@ -114,7 +124,7 @@ def class_count(y_train: Labels, y_test: Labels, where: str) -> int:
     count = int(y_train.max()) + 1
     known = np.unique(y_train)
     if len(known) < count:
-        gap = int(np.flatnonzero(~np.isin(np.arange(count), known))[0])
+        gap = int(np.argmax(known != np.arange(len(known))))
         raise DataError(
             f"{where}: y_train has labels up to {count - 1} but no {gap}; number the classes 0, 1, 2 ..."
         )

@@ -73,7 +73,7 @@ class ScheduleSettings(Settings, frozen=True, kw_only=True, tag_field="schedule"
     """What every learning-rate schedule can be asked.
 
     Attributes:
-        warmup_epochs: the rate rises linearly from 0 over so many epochs, before the schedule begins.
+        warmup_epochs: the rate rises in equal steps to lr over so many epochs, before the schedule begins.
     """
 
     warmup_epochs: NotNegative = 0.0
@@ -217,6 +217,9 @@ def read_recipe(table: dict[str, Any], problems: Problems, place: str = "[recipe
     parts["course"] = read(Course, course, place, problems)
     if len(problems.found) == before:
         check_course(parts["course"], problems, place)
+        optimizer = parts["optimizer"]
+        if isinstance(optimizer, Sgd) and optimizer.nesterov and optimizer.momentum == 0:
+            problems.add(f"{place} nesterov", "needs a momentum above 0; set momentum, such as 0.9")
     if len(problems.found) > before:
         return None
     return Recipe(**parts)

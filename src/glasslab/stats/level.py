@@ -1,6 +1,5 @@
 """Levels: the probabilities one chooses (confidence, error, power) and the ones one finds (p-values)."""
 
-
 ALPHA = 0.05  # the error level of every verdict
 
 

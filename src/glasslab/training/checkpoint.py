@@ -10,10 +10,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from glasslab.recipes.optimizers import restore
 from glasslab.records.durable import write_file
 from glasslab.training.progress import Progress
 
-PLAIN = ("step", "kept", "best", "waited", "stopped", "diverged", "seconds", "since_row")
+PLAIN = ("step", "measured", "kept", "best", "waited", "stopped", "diverged", "seconds", "since_row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +82,4 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
     for name, value in tensors.items():
         index, _, key = name.partition("/")
         state.setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    restore(optimizer, {"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -20,6 +20,7 @@ class Progress:
 
     Attributes:
         step: optimizer steps taken.
+        measured: optimizer steps taken at the last measurement.
         sums: running sums since the last measurement: summed loss, right answers, examples, summed
             gradient norms, steps; float64, on the CPU or the device.
         kept: the row of the weights that the run would end with now.
@@ -33,6 +34,7 @@ class Progress:
     """
 
     step: int = 0
+    measured: int = 0
     sums: Tensor = field(default_factory=nothing_yet)
     kept: Row = field(default_factory=dict)
     best: float | None = None

@@ -73,6 +73,9 @@ def make_setup(settings: RunSettings, tensors: Tensors, folder: Path = Path()) -
     outputs = loss.outputs(len(tensors.classes))
     rng = streams.generator(settings.seed, "init")
     net = make(settings.net, shape, outputs, rng, folder=folder).to(device=device, dtype=dtype).train()
+    if any(isinstance(module, nn.Conv2d) for module in net.modules()):
+        # a quarter faster on the CPU (benchmarks/layer_forms.py): no reordering before every convolution
+        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     pace = Pace.of(course, len(tensors.train.x))
     return Setup(
         course=course,

@@ -17,7 +17,7 @@ from glasslab.training.setup import Setup
 
 def train(setup: Setup, progress: Progress, journal: Journal) -> None:
     """Trains from where progress stands to the end of the course, to early stopping, or to divergence."""
-    while progress.step < setup.pace.steps and not progress.stopped and not progress.diverged:
+    while progress.measured < setup.pace.steps and not progress.stopped and not progress.diverged:
         train_period(setup, progress, journal)
         row = measure(setup, progress)
         images = min(setup.pace.period, progress.step) * setup.pace.batch_size
@@ -29,7 +29,7 @@ def train(setup: Setup, progress: Progress, journal: Journal) -> None:
 
 def train_period(setup: Setup, progress: Progress, journal: Journal) -> None:
     """Trains up to the next measurement."""
-    end = setup.pace.next_measurement(progress.step)
+    end = setup.pace.next_measurement(progress.measured)
     while progress.step < end:
         take_step(setup, progress)
         progress.step += 1
@@ -73,6 +73,7 @@ def measure(setup: Setup, progress: Progress) -> Row:
     """
     nats, right, examples, norms, steps = progress.sums.tolist()
     progress.sums = torch.zeros_like(progress.sums)
+    progress.measured = progress.step
     row: Row = {
         "epoch": setup.pace.epochs_after(progress.step),
         "step": progress.step,

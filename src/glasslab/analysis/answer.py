@@ -1,0 +1,68 @@
+"""Answers in sentences: what the runs say of the study's question, and no more than they say."""
+
+from glasslab.analysis.best import best
+from glasslab.analysis.claim_words import claim_in_answer, claim_sentence
+from glasslab.analysis.conditions import conditions, warnings
+from glasslab.analysis.numbers import counted
+from glasslab.analysis.pair_words import against_baseline, best_in_words, pair_sentence
+from glasslab.analysis.pairs import pairs
+from glasslab.analysis.phrases import bare, more
+from glasslab.analysis.results import Results
+from glasslab.analysis.verdicts import Judged, judge
+from glasslab.stats.verdict import Verdict
+
+__all__ = ["answer", "claim_sentence", "conditions", "pair_sentence", "warnings"]
+
+IN_FULL = 2  # so many claims are answered with their numbers; more are listed by verdict
+
+
+def answer(results: Results) -> str:
+    """Returns the study's answer in one or two sentences, as far as its runs can give one.
+
+    It comes from the verdicts on the study's claims, or from the differences between variants where it makes
+    none.
+    """
+    metric = results.study.metric
+    leading = best(results, metric)
+    if leading is None:
+        return nothing_to_compare(results)
+    if results.study.claims:
+        said = answer_to_claims(results, judge(results))
+    elif results.study.baseline is not None:
+        said = against_baseline(pairs(results, metric), results.study.baseline, metric)
+    else:
+        said = best_in_words(leading, metric)
+    return said if results.complete else f"{so_far(results)}: {said}"
+
+
+def nothing_to_compare(results: Results) -> str:
+    """Returns why there is no answer where no run has a value."""
+    runs = results.runs
+    if not runs:
+        return "No run has been made yet."
+    if results.complete and all(run.manifest.status == "diverged" for run in runs):
+        return f"All {counted(len(runs), 'run')} diverged, so there is nothing to compare."
+    return "No run has finished, so there is nothing to compare."
+
+
+def so_far(results: Results) -> str:
+    """Returns how much of the study an answer rests on."""
+    planned = sum(len(results.study.seeds) for each in results.variants if each.same_as is None)
+    ended = sum(run.manifest.status != "running" for run in results.runs)
+    return f"So far, with {ended} of {planned} runs"
+
+
+def answer_to_claims(results: Results, judged: list[Judged]) -> str:
+    """Returns the verdicts: with their numbers for one or two claims, listed for more."""
+    if len(judged) <= IN_FULL:
+        return " ".join(claim_in_answer(each, results) for each in judged)
+    listed = ((verdict, [each for each in judged if each.verdict is verdict]) for verdict in Verdict)
+    return " ".join(
+        f"{verdict.capitalize()}: {'; '.join(map(in_list, claims))}." for verdict, claims in listed if claims
+    )
+
+
+def in_list(judged: Judged) -> str:
+    """Returns a claim as it stands in a list, with the seeds that would settle it."""
+    says = bare(judged.claim.says)
+    return f"{says} ({more(judged.more_seeds)} would settle it)" if judged.more_seeds else says

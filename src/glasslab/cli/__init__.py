@@ -1,0 +1,5 @@
+"""The command line: one command a file, and the only place that prints."""
+
+from glasslab.cli.app import main
+
+__all__ = ["main"]

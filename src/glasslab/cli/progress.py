@@ -1,0 +1,130 @@
+"""The picture of progress: bars on a terminal, plain lines elsewhere; always on standard error."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+QUIET_SECONDS = 20.0  # plain lines about steps come no more often than this
+
+
+class Watch(Protocol):
+    """Whoever shows how a study goes."""
+
+    def begin(self, jobs: Sequence[Any], done: int) -> None:
+        """Is told the jobs to come, and how many runs are there already."""
+
+    def tell(self, event: Any) -> None:
+        """Is told each event."""
+
+
+@contextmanager
+def watching(quiet: bool) -> Iterator[Watch]:
+    """Yields whoever shows progress here: nobody, bars, or lines."""
+    console = Console(stderr=True, highlight=False)
+    if quiet:
+        yield Nobody()
+    elif console.is_terminal:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[news]}"),
+        )
+        with Progress(*columns, console=console, transient=True) as bars:
+            yield Bars(bars)
+    else:
+        yield Lines(console)
+
+
+class Nobody:
+    """Shows nothing."""
+
+    def begin(self, jobs: Sequence[Any], done: int) -> None:
+        """Shows nothing."""
+
+    def tell(self, event: Any) -> None:
+        """Shows nothing."""
+
+
+class Bars:
+    """A bar for the study, counted in epochs of all runs, and one for each run that is being trained."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Shows bars in this display."""
+        self.progress = progress
+        self.names: dict[str, str] = {}
+        self.bars: dict[str, TaskID] = {}
+        self.whole: TaskID | None = None
+
+    def begin(self, jobs: Sequence[Any], done: int) -> None:
+        """Shows the bar of the whole study."""
+        self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in jobs}
+        there = f"{done} there already" if done else ""
+        self.whole = self.progress.add_task("runs", total=len(jobs) + done, completed=done, news=there)
+
+    def tell(self, event: Any) -> None:
+        """Moves the bar that an event is about."""
+        name = self.names[event.hash]
+        if event.kind == "ended":
+            self.end(event, name)
+            return
+        if event.hash not in self.bars:
+            self.bars[event.hash] = self.progress.add_task(f"  {name}", total=event.steps, news="")
+        changes: dict[str, Any] = {"news": news(event.row)} if event.row else {}
+        self.progress.update(self.bars[event.hash], completed=event.step, **changes)
+
+    def end(self, event: Any, name: str) -> None:
+        """Takes a run's bar away; says so when it did not finish."""
+        if event.hash in self.bars:
+            self.progress.remove_task(self.bars.pop(event.hash))
+        if event.status != "finished":
+            self.progress.console.print(f"{name}: {event.status}: {event.sentence}", markup=False)
+        if self.whole is not None:
+            self.progress.advance(self.whole)
+
+
+class Lines:
+    """A line for each run that ends, and now and then one for a run that takes long."""
+
+    def __init__(self, console: Console) -> None:
+        """Prints lines to this console."""
+        self.console = console
+        self.names: dict[str, str] = {}
+        self.ended = self.total = 0
+        self.said: dict[str, float] = {}
+
+    def begin(self, jobs: Sequence[Any], done: int) -> None:
+        """Says how many runs there are to make."""
+        self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in jobs}
+        self.ended, self.total = done, done + len(jobs)
+        self.say(f"{self.total} runs, {done} there already")
+
+    def tell(self, event: Any) -> None:
+        """Says when a run has ended, and how a long one goes."""
+        name, now = self.names[event.hash], time.monotonic()
+        if event.kind == "ended":
+            self.ended += 1
+            self.say(f"[{self.ended}/{self.total}] {name}: {event.sentence}")
+        elif event.kind == "row" and now - self.said.setdefault(event.hash, now) >= QUIET_SECONDS:
+            self.said[event.hash] = now
+            self.say(f"{name}: step {event.step} of {event.steps}, {news(event.row)}")
+
+    def say(self, line: str) -> None:
+        """Prints a line as it is."""
+        self.console.print(line, markup=False, soft_wrap=True)
+
+
+def news(row: Any) -> str:
+    """Returns what is new in a row of metrics: epoch, loss, accuracy."""
+    loss = row["train/loss"]
+    said = [f"epoch {row['epoch']:g}", "loss not finite" if loss is None else f"loss {loss:.3g}"]
+    for name in ("val/accuracy", "test/accuracy"):
+        if row.get(name) is not None:
+            said.append(f"{name} {100 * row[name]:.1f} %")
+            break
+    return ", ".join(said)

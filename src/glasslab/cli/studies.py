@@ -1,0 +1,23 @@
+"""glasslab studies: what is shipped."""
+
+import json
+
+from glasslab.cli.options import JSON_VERSION, Json
+
+
+def studies(as_json: Json = False) -> None:
+    """List the shipped studies with the question that each answers."""
+    from glasslab.plan.shipped import find_study, shipped_studies
+
+    found = [find_study(name) for name in shipped_studies()]
+    if as_json:
+        rows = [
+            {"name": s.name, "question": s.question, "variants": len(s.variants), "seeds": len(s.seeds)}
+            for s in found
+        ]
+        print(json.dumps({"version": JSON_VERSION, "studies": rows}, indent=1))
+        return
+    width = max(len(study.name) for study in found)
+    for study in found:
+        print(f"{study.name:<{width}}  {study.question}")
+        print(f"{'':<{width}}  {len(study.variants)} variants x {len(study.seeds)} seeds")

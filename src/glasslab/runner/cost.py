@@ -1,0 +1,133 @@
+"""What a study would cost before it starts: runs, parameters, arithmetic, time, disk."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from glasslab.data.dataset import Dataset
+from glasslab.data.tensors import to_tensors
+from glasslab.nets.summary import Summary, summarize
+from glasslab.plan.identity import RunSettings
+from glasslab.plan.study import Study, Variant
+from glasslab.runner.order import Fingerprints, Order, choose_device, survey, worker_count
+from glasslab.runner.process import ready_to_train
+from glasslab.training.progress import Progress
+from glasslab.training.scoring import score
+from glasslab.training.setup import DTYPES, Setup, make_setup
+from glasslab.training.solo import take_step
+
+TRIED_SECONDS = 0.5  # of training steps, for each variant
+TRIED_EXAMPLES = 512  # scored, for each variant
+BYTES_BESIDES = 200_000  # of a run folder: manifest, logs, pictures
+
+
+@dataclass(frozen=True, slots=True)
+class VariantCost:
+    """What one run of a variant takes.
+
+    Attributes:
+        variant: its name.
+        summary: its network, layer by layer.
+        steps: optimizer steps.
+        training_flops: of all steps, taking a backward pass as two forward passes; None where unknown.
+        seconds: of one run on one core, from a few steps tried now; a rough figure.
+        disk_bytes: of the run's folder.
+    """
+
+    variant: str
+    summary: Summary
+    steps: int
+    training_flops: int | None
+    seconds: float
+    disk_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a study takes.
+
+    Attributes:
+        variants: what one run of each takes.
+        runs: in all.
+        done: of them, there already.
+        workers: runs trained at the same time.
+        seconds: until the missing runs are made, all workers busy.
+        disk_bytes: of all run folders.
+    """
+
+    variants: tuple[VariantCost, ...]
+    runs: int
+    done: int
+    workers: int
+    seconds: float
+    disk_bytes: int
+
+
+def cost(study: Study, order: Order) -> Cost:
+    """Returns what a study would cost, after trying a few steps of each variant.
+
+    Raises:
+        StudyError, DataError, UsageError: as running it would.
+    """
+    work = survey(study, order)
+    device = choose_device(order.device)
+    sets = Fingerprints(order.places(study))
+    with ready_to_train(1, device):
+        variants = tuple(
+            variant_cost(study, v, sets.first(v, study.seeds[0]), torch.device(device))
+            for v in study.variants
+        )
+    by_name = {each.variant: each for each in variants}
+    workers = worker_count(order, work.jobs) if work.jobs else 1
+    return Cost(
+        variants=variants,
+        runs=len(work.jobs) + work.done,
+        done=work.done,
+        workers=workers,
+        seconds=sum(by_name[job.variant].seconds for job in work.jobs) / workers,
+        disk_bytes=sum(by_name[job.variant].disk_bytes for job in work.jobs),
+    )
+
+
+def variant_cost(study: Study, variant: Variant, dataset: Dataset, device: torch.device) -> VariantCost:
+    """Returns what one run of a variant takes."""
+    settings = RunSettings.of(variant, study.seeds[0])
+    dtype = DTYPES[settings.recipe.course.precision]
+    tensors = to_tensors(dataset, settings.data, device, dtype)
+    setup = make_setup(settings, tensors, Path(study.folder))
+    summary = summarize(setup.net, dataset.input_shape)
+    pace = setup.pace
+    examples = pace.steps / pace.steps_per_epoch * pace.examples
+    flops = None if summary.flops is None else round(3 * summary.flops * examples)
+    predictions = len(tensors.test.y) * (4 * len(dataset.classes) + 16)
+    return VariantCost(
+        variant=variant.name,
+        summary=summary,
+        steps=pace.steps,
+        training_flops=flops,
+        seconds=tried_seconds(setup),
+        disk_bytes=summary.parameters * dtype.itemsize + predictions + BYTES_BESIDES,
+    )
+
+
+def tried_seconds(setup: Setup) -> float:
+    """Returns the seconds that a run would take, from a few steps and a little scoring tried now."""
+    progress = Progress()
+    progress.sums = progress.sums.to(setup.tensors.train.x.device)
+    take_step(setup, progress)  # the first step also pays for what is prepared once
+    started, steps = time.perf_counter(), 0
+    while time.perf_counter() - started < TRIED_SECONDS and progress.step + 1 < setup.pace.steps:
+        progress.step += 1
+        take_step(setup, progress)
+        steps += 1
+    step_seconds = (time.perf_counter() - started) / max(1, steps)
+    some = setup.tensors.test
+    few = type(some)(some.x[:TRIED_EXAMPLES], some.y[:TRIED_EXAMPLES], some.index[:TRIED_EXAMPLES])
+    started = time.perf_counter()
+    score(setup.net, setup.loss, few)
+    example_seconds = (time.perf_counter() - started) / len(few.y)
+    held = len(some.y) + (len(setup.tensors.val.y) if setup.tensors.val else 0)
+    measurements = -(-setup.pace.steps // setup.pace.period)
+    return setup.pace.steps * step_seconds + (measurements * held + setup.pace.examples) * example_seconds
