@@ -1,14 +1,16 @@
 """Answers in sentences: what the runs say of the study's question, and no more than they say."""
 
-from glasslab.analysis.best import best
+from glasslab.analysis.best import Best, best
 from glasslab.analysis.claim_words import claim_in_answer, claim_sentence
 from glasslab.analysis.conditions import conditions, warnings
+from glasslab.analysis.names import metric_name
 from glasslab.analysis.numbers import counted
 from glasslab.analysis.pair_words import against_baseline, best_in_words, pair_sentence
 from glasslab.analysis.pairs import pairs
-from glasslab.analysis.phrases import bare, more
+from glasslab.analysis.phrases import bare, more, score_phrase, top_word
 from glasslab.analysis.results import Results
 from glasslab.analysis.verdicts import Judged, judge
+from glasslab.plan.metric import Metric
 from glasslab.stats.verdict import Verdict
 
 __all__ = ["answer", "claim_sentence", "conditions", "pair_sentence", "warnings"]
@@ -27,12 +29,12 @@ def answer(results: Results) -> str:
     if leading is None:
         return nothing_to_compare(results)
     if results.study.claims:
-        said = answer_to_claims(results, judge(results))
+        said = answer_to_claims(results, judge(results), leading)
     elif results.study.baseline is not None:
-        said = against_baseline(pairs(results, metric), results.study.baseline, metric)
+        said = answer_to_baseline(results, leading)
     else:
         said = best_in_words(leading, metric)
-    return said if results.complete else f"{so_far(results)}: {said}"
+    return said if results.complete else f"{so_far(results)} {said}"
 
 
 def nothing_to_compare(results: Results) -> str:
@@ -49,16 +51,42 @@ def so_far(results: Results) -> str:
     """Returns how much of the study an answer rests on."""
     planned = sum(len(results.study.seeds) for each in results.variants if each.same_as is None)
     ended = sum(run.manifest.status != "running" for run in results.runs)
-    return f"So far, with {ended} of {planned} runs"
+    return f"{ended} of {planned} runs have ended so far."
 
 
-def answer_to_claims(results: Results, judged: list[Judged]) -> str:
+def answer_to_claims(results: Results, judged: list[Judged], leading: Best) -> str:
     """Returns the verdicts: with their numbers for one or two claims, listed for more."""
+    metric = results.study.metric
+    once = leading.rivals and all(rival.pair.adjusted is None for rival in leading.rivals)
+    if once and all(each.verdict is Verdict.CANNOT_TELL for each in judged):
+        return best_in_words(leading, metric)
     if len(judged) <= IN_FULL:
         return " ".join(claim_in_answer(each, results) for each in judged)
     listed = ((verdict, [each for each in judged if each.verdict is verdict]) for verdict in Verdict)
-    return " ".join(
+    verdicts = [
         f"{verdict.capitalize()}: {'; '.join(map(in_list, claims))}." for verdict, claims in listed if claims
+    ]
+    return " ".join([highest_mean(leading, metric), *verdicts])
+
+
+def answer_to_baseline(results: Results, leading: Best) -> str:
+    """Returns what is told from the baseline, and which variant has the best mean where that is another."""
+    study = results.study
+    assert study.baseline is not None  # noqa: S101 the caller has looked
+    said = against_baseline(pairs(results, study.metric), study.baseline, study.metric)
+    if leading.leader.variant == study.baseline or len(leading.rivals) < 2:
+        return said
+    return f"{highest_mean(leading, study.metric)} {said}"
+
+
+def highest_mean(leading: Best, metric: Metric) -> str:
+    """Returns which variant has the best mean, as a thing seen and not yet told from others."""
+    first = leading.leader
+    many = first.estimate.n if first.estimate else 0
+    over = f"over {counted(many, 'seed')}" if many > 1 else "with one seed"
+    return (
+        f"{first.variant} has the {top_word(metric)} {'mean ' if many > 1 else ''}{metric_name(metric)},"
+        f" {score_phrase(first, metric)} {over}."
     )
 
 

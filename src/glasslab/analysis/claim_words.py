@@ -1,7 +1,7 @@
 """Claims in words: what was claimed, the verdict, and the numbers that it rests on."""
 
 from glasslab.analysis.names import bound, expression_text, metric_name
-from glasslab.analysis.numbers import difference, difference_alone, difference_unit, ends, joined
+from glasslab.analysis.numbers import difference, difference_alone, difference_unit, joined, with_ends
 from glasslab.analysis.phrases import bare, more, plain_value, seeds
 from glasslab.analysis.results import Results
 from glasslab.analysis.verdicts import Evidence, Judged
@@ -95,9 +95,7 @@ def level(claim: Claim, evidence: Evidence, test: Difference) -> str:
     edges = sorted((end - constant) / weight for end in (test.low, test.high) if end is not None)
     low, high = edges if edges else (None, None)
     mean = difference_alone((test.mean - constant) / weight, low, high, metric)
-    said = f"{name} is {joined(mean, unit)}"
-    if low is not None and high is not None and not test.exact:
-        said += f", 95 % interval {ends(low, high, metric)}"
+    said = with_ends(f"{name} is {joined(mean, unit)}", low, high, metric)
     limit = joined(bound(-constant / weight, metric), unit)
     if claim.relation == "~":
         margin = joined(bound((claim.margin or 0.0) / abs(weight), metric), difference_unit(metric))

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from glasslab.analysis.names import setting_value
 from glasslab.analysis.numbers import count, counted
 from glasslab.analysis.phrases import names
 from glasslab.analysis.results import Results, VariantResults
+from glasslab.plan.grid import value_name
 from glasslab.plan.recipe import Course
 from glasslab.records.manifest import Manifest
 
@@ -22,7 +22,7 @@ def conditions(results: Results) -> str:
         data_words(results, manifests),
         net_words(results, manifests),
         course_words(results),
-        counted(len(results.study.seeds), "seed") if len(results.study.seeds) != 1 else "1 seed",
+        counted(len(results.study.seeds), "seed"),
         machine_words(manifests),
         date_words(manifests),
         form_words(results),
@@ -53,10 +53,12 @@ def net_words(results: Results, manifests: list[Manifest]) -> str:
 
 
 def net_line(settings: dict[str, object]) -> str:
-    """Returns a network's family with its sizes: "mlp 128, 64"."""
+    """Returns a network's family with its sizes: "mlp 128-64"."""
     name = str(settings["net.name"])
-    sizes = settings.get("net.widths") or settings.get("net.channels")
-    return f"{name} {setting_value(sizes)}" if sizes else name
+    sizes = settings.get("net.widths", settings.get("net.channels"))
+    if sizes is None:
+        return name
+    return f"{name} {value_name(sizes).replace('x', '-')}" if sizes else f"{name} without hidden layers"
 
 
 def course_words(results: Results) -> str:

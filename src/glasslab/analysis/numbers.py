@@ -187,9 +187,17 @@ def difference(mean: float, low: float | None, high: float | None, metric: Metri
         high: upper end.
         metric: what differs.
     """
-    said = joined(difference_alone(mean, low, high, metric), difference_unit(metric))
+    return with_ends(
+        joined(difference_alone(mean, low, high, metric), difference_unit(metric)), low, high, metric
+    )
+
+
+def with_ends(said: str, low: float | None, high: float | None, metric: Metric) -> str:
+    """Returns what was said of a mean with its interval after it, where it has one."""
     if metric.exact or low is None or high is None:
         return said
+    if low == high:
+        return f"{said} with every seed"
     return f"{said}, 95 % interval {ends(low, high, metric)}"
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from glasslab.analysis.best import Best, Rival, opposite
-from glasslab.analysis.numbers import MINUS, p_value
+from glasslab.analysis.names import metric_name
+from glasslab.analysis.numbers import MINUS, counted, p_value
 from glasslab.analysis.pairs import Pair
 from glasslab.analysis.phrases import apart, more, names, plain_value, score_phrase, side, stands, top_word
 from glasslab.analysis.scores import Score
@@ -18,7 +19,8 @@ def pair_sentence(pair: Pair, metric: Metric) -> str:
     if pair.adjusted is None:
         return f"{gap(pair, metric)}: one seed gives no interval, so nothing can be told."
     if not pair.settled:
-        return f"{pair.left} and {pair.right} cannot be told apart: {gap(pair, metric)}{settling(pair)}."
+        why = f", because {counted(pair.diverged, 'run')} diverged" if pair.diverged else ""
+        return f"{pair.left} and {pair.right} cannot be told apart{why}: {gap(pair, metric)}{settling(pair)}."
     size = test if test.mean > 0 else opposite(test)
     certain = "" if test.exact else f" ({p_value(pair.adjusted)} after correction)"
     return f"{pair.left} {stands(metric)} {side(test.mean)} {pair.right} by {apart(size, metric)}{certain}."
@@ -111,8 +113,9 @@ def against_baseline(found: Sequence[Pair], baseline: str, metric: Metric) -> st
         return pair_sentence(found[0], metric)
     if all(pair.adjusted is None for pair in found):
         return f"One seed gives no interval, so nothing can be told from the baseline {baseline}."
-    above = [p.left for p in found if p.settled and p.difference and p.difference.mean > 0]
-    below = [p.left for p in found if p.settled and p.difference and p.difference.mean < 0]
+    told = sorted((-p.difference.mean, p.left) for p in found if p.settled and p.difference)
+    above = [name for less, name in told if less < 0]
+    below = [name for less, name in reversed(told) if less > 0]
     parts = [
         f"{names(group)} {stand(group, metric)} {where} it"
         for group, where in ((above, "above"), (below, "below"))
@@ -137,14 +140,30 @@ def finding(leading: Best | None, metric: Metric) -> str:
     first = leading.leader.variant
     if all(rival.pair.adjusted is None for rival in leading.rivals):
         return f"{first} is {top_word(metric)}, with one seed each"
+    if len(leading.rivals) == 1:
+        other = leading.rivals[0]
+        above = f"{stands(metric)} {'above' if metric.higher_is_better else 'below'}"
+        told = f"{first} {above} {other.score.variant}"
+        return told if other.beaten else f"{first} and {other.score.variant} cannot be told apart"
     if not leading.beaten:
-        return f"{first} is {top_word(metric)}, and told from none of the others"
+        return f"{first} has the {top_word(metric)} mean, but is told from none of the others"
     if not leading.tied:
-        return f"{first} {stands(metric)} {top_word(metric)}, and is told from every other variant"
+        return f"{first} {stands(metric)} {top_word(metric)}, told from every other variant"
     if len(leading.rivals) <= 3:
         return f"{first} is told from {rival_names(leading.beaten)}, not from {rival_names(leading.tied)}"
     share = f"{len(leading.beaten)} of {len(leading.rivals)}"
-    return f"{first} is {top_word(metric)}, and told from {share} others"
+    return f"{first} has the {top_word(metric)} mean, told from {share} others"
+
+
+def extremes(leading: Best | None, metric: Metric) -> str:
+    """Returns which variants have the best and the worst mean, as things seen and not told apart."""
+    if leading is None or not leading.rivals:
+        return ""
+    best_end, other_end = ("highest", "lowest") if metric.higher_is_better else ("lowest", "highest")
+    first, last = leading.leader, leading.rivals[-1].score
+    mean = "mean " if max(each.estimate.n for each in (first, last) if each.estimate) > 1 else ""
+    name = metric_name(metric)
+    return f"{first.variant} has the {best_end} {mean}{name}, {last.variant} the {other_end}"
 
 
 def rival_names(rivals: Sequence[Rival]) -> str:

@@ -23,6 +23,8 @@ class Pair:
         adjusted: Holm-adjusted two-sided p-value over all pairs shown; None with fewer than two seeds.
         more_seeds: about how many more seeds would settle a difference of this size; None where it is
             settled, cannot be estimated, or would take more than 10,000.
+        diverged: how many runs of the two diverged. They have no value, so what is left of the seeds was
+            picked by the outcome and settles nothing.
     """
 
     left: str
@@ -31,11 +33,12 @@ class Pair:
     difference: Difference | None
     adjusted: float | None
     more_seeds: int | None
+    diverged: int = 0
 
     @property
     def settled(self) -> bool:
         """Whether the difference is told from zero at the 5 % level, corrected for the number of pairs."""
-        return self.adjusted is not None and self.adjusted < ALPHA
+        return self.adjusted is not None and self.adjusted < ALPHA and not self.diverged
 
 
 def pairs(results: Results, metric: Metric) -> list[Pair]:
@@ -48,11 +51,19 @@ def pairs(results: Results, metric: Metric) -> list[Pair]:
     found = []
     for (left, right, seeds), test in zip(raw, tested, strict=True):
         p = next(adjusted) if test is not None and test.p_two_sided is not None else None
-        more = (
-            more_seeds(test, ALPHA / len(ps)) if test is not None and p is not None and p >= ALPHA else None
-        )
-        found.append(Pair(left, right, seeds, test, p, more))
+        diverged = diverged_runs(results, metric, left, right)
+        more = None
+        if test is not None and p is not None and p >= ALPHA and not diverged:
+            more = more_seeds(test, ALPHA / len(ps))
+        found.append(Pair(left, right, seeds, test, p, more, diverged))
     return found
+
+
+def diverged_runs(results: Results, metric: Metric, left: str, right: str) -> int:
+    """Returns how many runs of two variants have no value because they diverged."""
+    if metric.exact:
+        return 0
+    return sum(len(results.named(name).with_status("diverged")) for name in (left, right))
 
 
 def pair_names(results: Results) -> list[tuple[str, str]]:

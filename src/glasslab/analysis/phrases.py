@@ -23,8 +23,9 @@ def bare(sentence: str) -> str:
 
 
 def more(seeds: int) -> str:
-    """Returns how many more seeds something would take: "about 9 more seeds"."""
-    return f"about {counted(seeds, 'more seed')}"
+    """Returns how many more seeds something would take: "about 9 more seeds", with two digits at most."""
+    power = 10 ** max(0, len(str(seeds)) - 2)
+    return f"about {counted(round(seeds / power) * power, 'more seed')}"
 
 
 def apart(test: Difference, metric: Metric) -> str:

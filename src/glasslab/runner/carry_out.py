@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -122,15 +123,15 @@ def attempt(job: Job, manifest: Manifest, folder: RunFolder, watching: tuple[Tel
     def watch(step: int, row: Row | None) -> None:
         tell(Event(hash=job.hash, kind="row" if row else "step", step=step, steps=steps, row=row))
 
-    journal = Journal(folder, lengths, watch, patience)
-    train(setup, progress, journal)
+    with closing(Journal(folder, lengths, watch, patience)) as journal:
+        train(setup, progress, journal)
+        if not progress.diverged:
+            journal.end(final_row(setup, progress))
     manifest = msgspec.structs.replace(manifest, seconds=round(progress.seconds, 4))
     if progress.diverged:
-        journal.close()
         at = setup.pace.epochs_after(progress.step)
         sentence = f"the training loss was NaN or infinite by epoch {at:g} (step {progress.step})"
         return end(manifest, folder, tell, status="diverged", sentence=sentence)
-    journal.close(final_row(setup, progress))
     keep(job, setup, folder)
     how = "stopped early" if progress.stopped else "finished"
     sentence = f"{how} after {setup.pace.epochs_after(progress.step):g} epochs ({progress.step} steps)"

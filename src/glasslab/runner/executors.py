@@ -45,10 +45,12 @@ class Worker:
 
     Attributes:
         process: the process.
+        ear: the thread that listens to it.
         job: what it is carrying out; None while it waits.
     """
 
     process: subprocess.Popen[bytes]
+    ear: threading.Thread
     job: Job | None = None
 
 
@@ -67,7 +69,7 @@ class Pool:
 
     waiting: deque[Job]
     tell: Tell
-    heard: queue.Queue[tuple[Worker, bytes | None]] = field(default_factory=queue.Queue)
+    heard: queue.Queue[tuple[subprocess.Popen[bytes], bytes | None]] = field(default_factory=queue.Queue)
 
     def run(self, size: int) -> None:
         """Carries out all jobs; whatever ends this early, no worker outlives it."""
@@ -76,7 +78,8 @@ class Pool:
             for worker in workers:
                 self.give(worker)
             while any(worker.job for worker in workers):
-                worker, line = self.heard.get()
+                process, line = self.heard.get()
+                worker = next(each for each in workers if each.process is process)
                 if line is None:
                     self.died(worker)
                     if self.waiting:
@@ -87,22 +90,22 @@ class Pool:
         finally:
             for worker in workers:
                 worker.process.kill()
-                worker.process.wait()
+                worker.ear.join()
+                worker.process.__exit__(None, None, None)
 
     def start(self) -> Worker:
         """Starts a worker, and a thread that puts what it says into the queue."""
         command = [sys.executable, "-m", "glasslab.runner.worker"]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        worker = Worker(process)
-        threading.Thread(target=self.hear, args=(worker,), daemon=True).start()
-        return worker
+        ear = threading.Thread(target=self.hear, args=(process,), daemon=True)
+        ear.start()
+        return Worker(process, ear)
 
-    def hear(self, worker: Worker) -> None:
-        """Puts each line that a worker says into the queue, and None at the end."""
-        assert worker.process.stdout is not None  # noqa: S101 it was started with a pipe
-        for line in worker.process.stdout:
-            self.heard.put((worker, line))
-        self.heard.put((worker, None))
+    def hear(self, process: subprocess.Popen[bytes]) -> None:
+        """Puts each line that a process says into the queue, and None at the end."""
+        for line in process.stdout or ():
+            self.heard.put((process, line))
+        self.heard.put((process, None))
 
     def give(self, worker: Worker) -> None:
         """Gives a worker the next job; without one it stays idle until all are done."""

@@ -1,7 +1,6 @@
 """The end of a run: the scores that count, the weights and the predictions."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import save
@@ -9,12 +8,12 @@ from torch import Tensor
 
 from glasslab.records.durable import write_file
 from glasslab.records.run_folder import RunFolder
-from glasslab.training.progress import Progress
+from glasslab.training.progress import Progress, Row
 from glasslab.training.scoring import score
 from glasslab.training.setup import Setup
 
 
-def final_row(setup: Setup, progress: Progress) -> dict[str, Any]:
+def final_row(setup: Setup, progress: Progress) -> Row:
     """Returns the row that counts: the kept weights' metrics, and the clean ones of the training split.
 
     Clean: one pass with the kept weights, without augmentation and dropout, over the examples trained on.

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import nn
@@ -80,10 +79,12 @@ class Journal:
         save_checkpoint(self.folder.checkpoint, net, optimizer, progress, lengths)
         self.saved = time.perf_counter()
 
-    def close(self, final: dict[str, Any] | None = None) -> None:
-        """Adds the final row, if there is one, and closes the logs."""
-        if final is not None:
-            self.metrics.append(final)
-            self.metrics.length()
+    def end(self, final: Row) -> None:
+        """Adds the final row and waits until the log is on the disk."""
+        self.metrics.append(final)
+        self.metrics.length()
+
+    def close(self) -> None:
+        """Closes the logs."""
         self.metrics.close()
         self.timing.close()
