@@ -38,16 +38,18 @@ def with_interval(mean: float, low: float | None, high: float | None, share: boo
 
 
 def decimals_of(half: float) -> int | None:
-    """Returns how many decimals show half an interval's width with two digits; None for a width of 0.
+    """Returns how many decimals go with half an interval's width; None for a width of 0.
 
-    A width of 10 or more is shown without decimals.
+    They show two digits of a half-width that begins with 10 to 35, and one of those beyond, where a second
+    would be less than a tenth of it: ± 0.12, ± 0.5, and 0.098 as ± 0.10. From 10 on there are no decimals.
+
+    Source: the rounding rule of the Particle Data Group (Review of Particle Physics, Introduction).
     """
     if not half > 0 or math.isinf(half):
         return None
-    decimals = 1 - math.floor(math.log10(half))
-    if round(half, decimals) >= 10 ** (2 - decimals):  # 0.0996 rounds to 0.10, which has a digit less to show
-        decimals -= 1
-    return max(0, decimals)
+    power = math.floor(math.log10(half))
+    two_digits = half / 10.0 ** (power - 1) < 35.5
+    return max(0, 1 - power if two_digits else -power)
 
 
 def fixed(number: float, decimals: int) -> str:

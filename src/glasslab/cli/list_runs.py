@@ -6,7 +6,7 @@ from glasslab.cli.options import JSON_VERSION, RUNS, Json, Out
 
 
 def list_runs(out: Out = RUNS, as_json: Json = False) -> None:
-    """List every study folder below --out, with how many of its runs ended how."""
+    """List the studies run here, and how their runs ended."""
     from collections import Counter
 
     from glasslab.records.run import read_runs

@@ -14,7 +14,7 @@ def new(
         str, typer.Option("--from", metavar="STUDY", help="What to begin with.")
     ] = "quickstart",
 ) -> None:
-    """Start a study of your own: copy a shipped study or a study file to NAME.toml."""
+    """Start a study of your own from a copy of another."""
     from glasslab.plan.shipped import study_path
 
     path = Path(name if name.endswith(".toml") else f"{name}.toml")

@@ -18,7 +18,7 @@ def plan(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Check a study and say what it would cost: runs, parameters, arithmetic, time, disk."""
+    """Check a study and say what it would cost to run."""
     from glasslab.analysis.numbers import count, duration
     from glasslab.cli.finding import find
     from glasslab.plan.study_file import Options

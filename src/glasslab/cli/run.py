@@ -28,7 +28,7 @@ def run(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Train what is missing of a study, print the table, write the report."""
+    """Train what is missing, print the table, write the report."""
     from glasslab.analysis.results import load_results
     from glasslab.cli.answers import as_plain, print_results
     from glasslab.cli.command import again

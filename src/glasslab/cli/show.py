@@ -15,7 +15,7 @@ def show(
     out: Out = RUNS,
     as_json: Json = False,
 ) -> None:
-    """Show one run: how it went, its settings, its numbers by epoch, what made it."""
+    """Show one run: how it went, settings, numbers by epoch."""
     import msgspec
 
     from glasslab.records.run import read_run

@@ -6,7 +6,7 @@ from glasslab.cli.options import JSON_VERSION, Json
 
 
 def studies(as_json: Json = False) -> None:
-    """List the shipped studies with the question that each answers."""
+    """List the shipped studies and their questions."""
     from glasslab.plan.shipped import find_study, shipped_studies
 
     found = [find_study(name) for name in shipped_studies()]

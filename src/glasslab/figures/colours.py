@@ -5,7 +5,7 @@ The first eight are Okabe and Ito's (2008), each made lighter or darker until it
 by 3:1 and its text by 4.5:1, and yellow and black replaced by two greys, which stay apart for every eye.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from glasslab.plan.study import Study
@@ -46,29 +46,25 @@ class Colours:
     """The colour of each variant.
 
     Attributes:
-        order: variants in the order of their colours.
+        places: each variant's place among the colours, from 0; twins share one.
         sequential: whether there are too many for colours of their own, so that they follow a scale.
     """
 
-    order: tuple[str, ...]
+    places: Mapping[str, int]
     sequential: bool
 
     def mark(self, variant: str) -> str:
         """Returns the colour of a variant's marks."""
-        return f"var(--v{self.order.index(variant) + 1})"
+        return f"var(--v{self.places[variant] + 1})"
 
     def text(self, variant: str) -> str:
         """Returns the colour of a variant's name: ink where colours follow a scale."""
-        return "var(--ink)" if self.sequential else f"var(--t{self.order.index(variant) + 1})"
-
-    def marks(self, variants: Sequence[str]) -> list[str]:
-        """Returns the colours of several variants' marks."""
-        return [self.mark(variant) for variant in variants]
+        return "var(--ink)" if self.sequential else f"var(--t{self.places[variant] + 1})"
 
     def variables(self, dark: bool) -> dict[str, str]:
         """Returns the CSS variables that the colours are, for one of the two grounds."""
         side = 1 if dark else 0
-        count = len(self.order)
+        count = len(set(self.places.values()))
         if not self.sequential:
             found = {f"--v{i + 1}": MARKS[i][side] for i in range(count)}
             return found | {f"--t{i + 1}": TEXTS[i][side] for i in range(count)}
@@ -77,12 +73,13 @@ class Colours:
 
 
 def colours(study: Study) -> Colours:
-    """Returns a colour for each variant that has settings of its own; twins share their first one's."""
+    """Returns a colour for each variant; twins share their first one's."""
     twins = study.twins()
     own = [variant.name for variant in study.variants if variant.name not in twins]
-    if len(own) <= len(MARKS):
-        return Colours(tuple(own), sequential=False)
-    return Colours(tuple(in_order(study, own)), sequential=True)
+    sequential = len(own) > len(MARKS)
+    ordered = in_order(study, own) if sequential else own
+    places = {name: place for place, name in enumerate(ordered)}
+    return Colours(places | {twin: places[first] for twin, first in twins.items()}, sequential)
 
 
 def in_order(study: Study, names: list[str]) -> list[str]:
@@ -124,7 +121,7 @@ def steps(dark: bool) -> dict[str, str]:
         at = step / (STEPS - 1)
         colour = viridis(0.04 + 0.94 * at if dark else 0.98 - 0.94 * at)
         found[f"--m{step}"] = colour
-        found[f"--n{step}"] = "#ffffff" if contrast(colour, "#ffffff") > contrast(colour, "#14171b") else "#14171b"
+        found[f"--n{step}"] = max(("#ffffff", "#14171b"), key=lambda ink: contrast(colour, ink))  # noqa: B023
     return found
 
 
@@ -136,5 +133,6 @@ def contrast(one: str, other: str) -> float:
 
 def luminance(colour: str) -> float:
     """Returns a colour's relative luminance, 0 to 1 (WCAG 2.2)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in rgb(colour))]
+    shares = (channel / 255 for channel in rgb(colour))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -104,13 +104,15 @@ def this_code() -> Code:
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
-    commit = git(package, "rev-parse", "HEAD")
+    tracked = git(package, "ls-files", "--error-unmatch", Path(glasslab.__file__).name) is not None
+    # an installed package may lie in a .venv inside of somebody else's checkout
+    commit = git(package, "rev-parse", "HEAD") if tracked else None
     changed = bool(commit) and bool(git(package, "status", "--porcelain", "--", str(package)))
     return Code(version=glasslab.__version__, source=digest.hexdigest()[:16], commit=commit, changed=changed)
 
 
 def git(folder: Path, *arguments: str) -> str | None:
-    """Returns what a git command prints in the checkout that tracks a folder, None outside of one."""
+    """Returns what a git command prints in the checkout around a folder, None without one or without git."""
     command = ["git", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)

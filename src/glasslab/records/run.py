@@ -1,5 +1,6 @@
 """A run as its folder tells it: manifest, rows by epoch, final row."""
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from glasslab.errors import RecordError
 from glasslab.records.log import read_log
@@ -40,6 +41,8 @@ class Run:
     def metric(self, name: str) -> float | None:
         """Returns a simple metric's value; None where the run does not have it.
 
+        Seconds and epochs are those of the whole training, also where earlier weights were kept.
+
         Args:
             name: such as "test/accuracy", "test/accuracy:max", "train/loss:clean", "parameters", "seconds".
         """
@@ -50,7 +53,7 @@ class Run:
         if name == "seconds":
             return self.manifest.seconds
         if name == "epochs":
-            return float(self.final["epoch"])
+            return float(self.rows[-1]["epoch"]) if self.rows else None
         plain, _, modifier = name.partition(":")
         if modifier in ("max", "min"):
             values = self.curve(plain)
@@ -64,20 +67,39 @@ class Run:
         return [float(row[name]) for row in self.rows if row.get(name) is not None]
 
     def probe(self, name: str) -> dict[str, NDArray[Any]] | None:
-        """Returns the arrays of a look inside, None where there was none."""
+        """Returns the arrays of a look inside, None where there was none.
+
+        Raises:
+            RecordError: when the file is damaged.
+        """
         path = self.folder.probe(name)
         if not path.is_file():
             return None
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return dict(arrays)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise damaged(path, error) from error
 
     def predictions(self) -> dict[str, NDArray[Any]] | None:
-        """Returns the test logits, labels and indices, None where there are none."""
+        """Returns the test logits, labels and indices, None where there are none.
+
+        Raises:
+            RecordError: when the file is damaged.
+        """
         path = self.folder.predictions
         if not path.is_file():
             return None
-        with safe_open(path, framework="numpy") as tensors:
-            return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 not a dict
+        try:
+            with safe_open(path, framework="numpy") as tensors:
+                return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 not a dict
+        except (OSError, SafetensorError) as error:
+            raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> RecordError:
+    """Returns what to raise about a file of a run that cannot be read."""
+    return RecordError(f"{path}: cannot be read ({error}); delete the run's folder to make it again")
 
 
 def read_run(path: Path) -> Run:
@@ -90,6 +112,10 @@ def read_run(path: Path) -> Run:
     manifest = read_manifest(folder.manifest)
     rows = read_log(folder.metrics)
     final = rows.pop() if rows and rows[-1].get("final") else {}
+    if manifest.status == "finished" and not final:
+        raise RecordError(
+            f"{folder.metrics}: lacks a finished run's last row; delete the run's folder to make it again"
+        )
     return Run(folder, manifest, tuple(rows), final)
 
 
@@ -99,6 +125,6 @@ def read_runs(study_folder: Path) -> tuple[list[Run], list[str]]:
     for path in sorted(study_folder.glob("*/run.json")):
         try:
             runs.append(read_run(path.parent))
-        except (RecordError, ValueError) as error:
+        except RecordError as error:
             troubles.append(str(error))
     return runs, troubles

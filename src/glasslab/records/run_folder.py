@@ -1,11 +1,17 @@
 """The folder of a run: where each of its files is, and who may write there."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from glasslab.errors import RecordError
+
+DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\.", re.IGNORECASE)
+LONGEST_NAME = 80  # characters of a variant's name; a path on Windows may have no more than 260 in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,9 @@ class RunFolder:
         """Arrays of one look inside, with the pixels they need."""
         return self.path / "probes" / f"{name}.npz"
 
-    def lock(self) -> FileLock:
-        """Returns the lock that its one writer holds, acquired.
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Holds, inside a with statement, the lock that its one writer has.
 
         Raises:
             RecordError: when another process is writing this run.
@@ -61,14 +68,20 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.path / ".lock")
         try:
-            lock.acquire(timeout=0)
+            held = lock.acquire(timeout=0)
         except Timeout as error:
             raise RecordError(
                 f"{self.path}: another process is training this run; wait for it or stop it"
             ) from error
-        return lock
+        with held:
+            yield
 
 
 def run_name(variant: str, seed: int, hash_: str) -> str:
-    """Returns the name of a run's folder."""
-    return f"{variant}-s{seed}-{hash_}"
+    """Returns the name of a run's folder, legal on every system.
+
+    The hash alone tells runs apart, so a long variant's name is cut and a name that Windows reads as a device
+    ("aux.1") gets a sign before it.
+    """
+    name = f"_{variant}" if DEVICE.match(variant) else variant
+    return f"{name[:LONGEST_NAME]}-s{seed}-{hash_}"
