@@ -26,14 +26,16 @@ class Confusion:
 
 
 def confusion(results: VariantResults) -> Confusion | None:
-    """Returns a variant's confusion matrix over all its runs, None where no run has predictions."""
+    """Returns a variant's confusion matrix over its finished runs, None where none has predictions."""
     total: NDArray[np.int64] | None = None
     classes: tuple[str, ...] = ()
     runs = 0
     for run in results.runs.values():
-        predictions = run.predictions()
+        predictions = run.predictions() if run.finished else None
         if predictions is None or run.manifest.data is None:
             continue
+        if runs and classes != run.manifest.data.classes:
+            continue  # the data have changed since, and their classes do not add up
         classes = run.manifest.data.classes
         predicted = predicted_classes(predictions["logits"])
         pairs = predictions["labels"].astype(np.int64) * len(classes) + predicted

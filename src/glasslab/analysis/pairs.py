@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 
+from glasslab.analysis.fairness import unfair_seconds
 from glasslab.analysis.results import Results
 from glasslab.plan.metric import Metric
 from glasslab.stats.difference import Difference, difference
@@ -25,6 +26,8 @@ class Pair:
             settled, cannot be estimated, or would take more than 10,000.
         diverged: how many runs of the two diverged. They have no value, so what is left of the seeds was
             picked by the outcome and settles nothing.
+        unfair: why the seconds of the two do not compare and settle nothing; empty where they do, and for
+            other metrics.
     """
 
     left: str
@@ -34,29 +37,44 @@ class Pair:
     adjusted: float | None
     more_seeds: int | None
     diverged: int = 0
+    unfair: str = ""
 
     @property
     def settled(self) -> bool:
         """Whether the difference is told from zero at the 5 % level, corrected for the number of pairs."""
-        return self.adjusted is not None and self.adjusted < ALPHA and not self.diverged
+        told = self.adjusted is not None and self.adjusted < ALPHA
+        return told and not self.diverged and not self.unfair
 
 
 def pairs(results: Results, metric: Metric) -> list[Pair]:
     """Returns each variant against the study's baseline, or all pairs where it has none."""
     values = results.values(metric)
     raw = [(left, right, by_seed(values[left], values[right])) for left, right in pair_names(results)]
-    tested = [difference(list(d.values()), exact=metric.exact) if d else None for _, _, d in raw]
+    tested = [over_seeds(seeds, metric.exact) for _, _, seeds in raw]
     ps = [each.p_two_sided for each in tested if each is not None and each.p_two_sided is not None]
     adjusted = iter(holm(ps))
     found = []
     for (left, right, seeds), test in zip(raw, tested, strict=True):
         p = next(adjusted) if test is not None and test.p_two_sided is not None else None
         diverged = diverged_runs(results, metric, left, right)
+        unfair = unfair_seconds(metric, [results.named(left), results.named(right)])
         more = None
-        if test is not None and p is not None and p >= ALPHA and not diverged:
+        if test is not None and p is not None and p >= ALPHA and not diverged and not unfair:
             more = more_seeds(test, ALPHA / len(ps))
-        found.append(Pair(left, right, seeds, test, p, more, diverged))
+        found.append(Pair(left, right, seeds, test, p, more, diverged, unfair))
     return found
+
+
+def over_seeds(by_seed: dict[int, float], exact: bool) -> Difference | None:
+    """Returns the test of a difference over seeds, None where there is none.
+
+    Args:
+        by_seed: the difference of each seed.
+        exact: whether it has no randomness. It is taken at its word only where all seeds agree: a user's net
+            that was changed between two runs gives them different counts.
+    """
+    values = list(by_seed.values())
+    return difference(values, exact=exact and min(values) == max(values)) if values else None
 
 
 def diverged_runs(results: Results, metric: Metric, left: str, right: str) -> int:

@@ -16,7 +16,8 @@ class Comparison:
         variant: for which variant.
         reported: the published value, taken as one run.
         ours: mean and interval over our seeds; None without values.
-        new_run: where one new run of ours would lie with 95 % confidence; None with fewer than two seeds.
+        new_run: where one new run of ours would lie with 95 % confidence, for what is without randomness our
+            value itself; None with fewer than two seeds, and for seconds, which another machine changes.
         inside: whether the reported value lies there; None where that is not known.
         outside_by: signed distance from the nearer end of that interval; 0 inside.
     """
@@ -46,7 +47,16 @@ def compare(results: Results, metric: Metric, variant: str, value: float) -> Com
     """Returns one reported value beside ours."""
     values = list(results.named(variant).values(metric).values())
     ours = estimate(values) if values else None
-    new_run = prediction_interval(values) if values else None
+    new_run = one_new_run(values, metric) if values else None
     if new_run is None:
         return Comparison(metric, variant, value, ours, None, None, None)
     return Comparison(metric, variant, value, ours, new_run, new_run.contains(value), new_run.distance(value))
+
+
+def one_new_run(values: list[float], metric: Metric) -> Interval | None:
+    """Returns where one new run of ours would lie, None where that says nothing of the reported value."""
+    if "seconds" in metric.names:
+        return None
+    if metric.exact:
+        return Interval(min(values), max(values))
+    return prediction_interval(values)

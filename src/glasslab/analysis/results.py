@@ -89,8 +89,8 @@ class Results:
 def evaluate(expression: Linear, values: Mapping[str, float]) -> float:
     """Returns an expression's value, a sum without the rounding errors of its terms.
 
-    0.98 - 0.97 - 0.01 is 0 here, not 9e-18: in a test over seeds such a remainder would pass for a
-    difference. So a sum is rounded to 12 significant digits of its largest term; a single term stays as it is.
+    0.98 - 0.97 - 0.01 is 0 here, not 9e-18: over seeds, such a remainder would pass for a difference. So a
+    sum is rounded to 12 significant digits of its largest term; a single term stays as it is.
     """
     terms = [weight * values[name] for name, weight in expression.terms]
     terms = [term for term in (*terms, expression.constant) if term]

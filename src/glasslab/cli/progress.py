@@ -6,7 +6,14 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 QUIET_SECONDS = 20.0  # plain lines about steps come no more often than this
 
@@ -31,7 +38,7 @@ def watching(quiet: bool) -> Iterator[Watch]:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),
-            MofNCompleteColumn(),
+            TaskProgressColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[news]}"),
         )
@@ -52,40 +59,51 @@ class Nobody:
 
 
 class Bars:
-    """A bar for the study, counted in epochs of all runs, and one for each run that is being trained."""
+    """A bar for the study, counted in runs and parts of runs, and one for each run that is being trained."""
 
     def __init__(self, progress: Progress) -> None:
         """Shows bars in this display."""
         self.progress = progress
         self.names: dict[str, str] = {}
         self.bars: dict[str, TaskID] = {}
-        self.whole: TaskID | None = None
+        self.parts: dict[str, float] = {}
+        self.ended = self.total = 0
+        self.whole = progress.add_task("getting ready", total=None, news="")
 
     def begin(self, jobs: Sequence[Any], done: int) -> None:
-        """Shows the bar of the whole study."""
+        """Shows how much there is to do."""
         self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in jobs}
-        there = f"{done} there already" if done else ""
-        self.whole = self.progress.add_task("runs", total=len(jobs) + done, completed=done, news=there)
+        self.total = len(jobs)
+        there = f"{done} more there already" if done else ""
+        self.progress.update(self.whole, total=len(jobs), news=there)
+        self.count()
 
     def tell(self, event: Any) -> None:
-        """Moves the bar that an event is about."""
+        """Moves the bars that an event is about."""
         name = self.names[event.hash]
         if event.kind == "ended":
             self.end(event, name)
-            return
-        if event.hash not in self.bars:
-            self.bars[event.hash] = self.progress.add_task(f"  {name}", total=event.steps, news="")
-        changes: dict[str, Any] = {"news": news(event.row)} if event.row else {}
-        self.progress.update(self.bars[event.hash], completed=event.step, **changes)
+        else:
+            if event.hash not in self.bars:
+                self.bars[event.hash] = self.progress.add_task(f"  {name}", total=event.steps, news="")
+            changes: dict[str, Any] = {"news": news(event.row)} if event.row else {}
+            self.progress.update(self.bars[event.hash], completed=event.step, **changes)
+            self.parts[event.hash] = event.step / max(1, event.steps)
+        self.count()
 
     def end(self, event: Any, name: str) -> None:
         """Takes a run's bar away; says so when it did not finish."""
+        self.parts.pop(event.hash, None)
         if event.hash in self.bars:
             self.progress.remove_task(self.bars.pop(event.hash))
         if event.status != "finished":
             self.progress.console.print(f"{name}: {event.status}: {event.sentence}", markup=False)
-        if self.whole is not None:
-            self.progress.advance(self.whole)
+        self.ended += 1
+
+    def count(self) -> None:
+        """Moves the bar of the whole study."""
+        done = self.ended + sum(self.parts.values())
+        self.progress.update(self.whole, description=f"{self.ended} of {self.total} runs", completed=done)
 
 
 class Lines:

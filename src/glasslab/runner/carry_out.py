@@ -115,7 +115,7 @@ def attempt(job: Job, manifest: Manifest, folder: RunFolder, watching: tuple[Tel
         Progress(),
         Lengths(),
     )
-    progress.sums = progress.sums.to(tensors.train.x.device)
+    progress.on(tensors.train.x.device)
     write_manifest(folder.manifest, manifest)
     steps = setup.pace.steps
     tell(Event(hash=job.hash, kind="begun", step=progress.step, steps=steps))

@@ -114,8 +114,7 @@ def variant_cost(study: Study, variant: Variant, dataset: Dataset, device: torch
 
 def tried_seconds(setup: Setup) -> float:
     """Returns the seconds that a run would take, from a few steps and a little scoring tried now."""
-    progress = Progress()
-    progress.sums = progress.sums.to(setup.tensors.train.x.device)
+    progress = Progress().on(setup.tensors.train.x.device)
     take_step(setup, progress)  # the first step also pays for what is prepared once
     started, steps = time.perf_counter(), 0
     while time.perf_counter() - started < TRIED_SECONDS and progress.step + 1 < setup.pace.steps:

@@ -9,6 +9,11 @@ from torch import Tensor
 Row = dict[str, Any]
 
 
+def wide(device: torch.device) -> torch.dtype:
+    """Returns the type that sums over many examples are kept in: float64, on MPS float32 for want of it."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 def nothing_yet() -> Tensor:
     """Returns empty running sums: loss, right answers, examples, gradient norms, steps."""
     return torch.zeros(5, dtype=torch.float64)
@@ -22,7 +27,7 @@ class Progress:
         step: optimizer steps taken.
         measured: optimizer steps taken at the last measurement.
         sums: running sums since the last measurement: summed loss, right answers, examples, summed
-            gradient norms, steps; float64, on the CPU or the device.
+            gradient norms, steps; on the device that trains.
         kept: the row of the weights that the run would end with now.
         best: the best value of the monitored metric so far; None before the first measurement.
         waited: measurements since then.
@@ -44,3 +49,8 @@ class Progress:
     seconds: float = 0.0
     since_row: float = 0.0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
+
+    def on(self, device: torch.device) -> "Progress":
+        """Moves the running sums to the device that trains."""
+        self.sums = self.sums.to(device=device, dtype=wide(device))
+        return self

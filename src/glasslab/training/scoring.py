@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from glasslab.data.tensors import Examples
 from glasslab.recipes.losses import Loss
+from glasslab.training.progress import wide
 
 VALUES_PER_CHUNK = 2**21  # so many input values are scored at a time: they and a layer's output fit the cache
 
@@ -35,11 +36,12 @@ def score(net: nn.Module, loss: Loss, examples: Examples) -> Score:
     """Returns the score of a network on a split, in evaluation mode, without augmentation."""
     was_training = net.training
     net.eval()
-    total = torch.zeros(2, dtype=torch.float64, device=examples.y.device)
+    sums = wide(examples.y.device)
+    total = torch.zeros(2, dtype=sums, device=examples.y.device)
     with torch.inference_mode():
         for part in chunks(examples):
             logits, y = net(examples.x[part]), examples.y[part]
-            total[0] += loss.per_example(logits, y).sum(dtype=torch.float64)
+            total[0] += loss.per_example(logits, y).sum(dtype=sums)
             total[1] += loss.correct(logits, y).sum()
     net.train(was_training)
     nats, right = (total / len(examples.y)).tolist()
