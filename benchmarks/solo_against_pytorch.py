@@ -4,8 +4,8 @@
 
 Each contender trains the 784-128-64-10 MLP with Adam (lr 0.001, batch 128) for some epochs on the 4,000
 embedded digits and is measured on 1,000 after each epoch, with one thread. Rounds alternate between the
-contenders; printed are the median seconds an epoch and the ratio to the tutorial's. What glasslab does besides
-(gradient norm, running accuracy, logs, checkpoints) is in its time.
+contenders; printed are the median seconds an epoch and the ratio to the tutorial's. What glasslab does
+besides (gradient norm, running accuracy, logs, checkpoints) is in its time.
 """
 
 import statistics

@@ -6,8 +6,9 @@ from glasslab.errors import DataError, StudyError, UsageError
 from glasslab.plan.study import Study
 from glasslab.plan.study_file import Options, make_study
 from glasslab.records.manifest import read_manifest
+from glasslab.runner.device import choose_device
 from glasslab.runner.job import Event
-from glasslab.runner.order import Order, carry_out_study, choose_device, survey
+from glasslab.runner.order import Order, carry_out_study, survey
 from tests.runner.jobs import TWENTY_STEPS, small_study
 
 

@@ -121,7 +121,7 @@ def steps(dark: bool) -> dict[str, str]:
         at = step / (STEPS - 1)
         colour = viridis(0.04 + 0.94 * at if dark else 0.98 - 0.94 * at)
         found[f"--m{step}"] = colour
-        found[f"--n{step}"] = max(("#ffffff", "#14171b"), key=lambda ink: contrast(colour, ink))  # noqa: B023
+        found[f"--n{step}"] = max(("#ffffff", "#14171b"), key=lambda ink: contrast(colour, ink))
     return found
 
 

@@ -67,7 +67,9 @@ def draw(found: Sequence[Confusion]) -> Figure:
         )
         for each in found
     )
-    return Figure("confusion", title(worst), caption(top), alternative(found, worst), panels, min(2, len(found)))
+    return Figure(
+        "confusion", title(worst), caption(top), alternative(found, worst), panels, min(2, len(found))
+    )
 
 
 def title(worst: Mistaken | None) -> str:
@@ -90,7 +92,9 @@ def caption(top: float) -> str:
 
 def alternative(found: Sequence[Confusion], worst: Mistaken | None) -> str:
     """Returns the figure in words."""
-    right = ", ".join(f"{each.variant} {share(float(np.trace(each.counts) / each.counts.sum()), 2)}" for each in found)
+    right = ", ".join(
+        f"{each.variant} {share(float(np.trace(each.counts) / each.counts.sum()), 2)}" for each in found
+    )
     return f"Confusion matrices. {title(worst)}. Right in all: {right}."
 
 
@@ -103,15 +107,20 @@ def chart(found: Confusion, top: float, height: int) -> Any:
     steps = alt.Scale(type="quantize", domain=[0, 100 * top], range=[f"var(--m{i})" for i in range(STEPS)])
     inks = alt.Scale(type="quantize", domain=[0, 100 * top], range=[f"var(--n{i})" for i in range(STEPS)])
     axis = alt.Axis(labelColor=INK, domain=False, ticks=False, grid=False, labelAngle=0, labelLimit=90)
-    base = alt.Chart(alt.Data(values=cells(found))).encode(
-        x=alt.X("predicted:N", sort=classes, scale=scale, title="taken for", axis=axis),
-        y=alt.Y("true:N", sort=classes, scale=scale, title="true class", axis=axis),
-        tooltip=[
-            alt.Tooltip("true:N", title="true class"),
-            alt.Tooltip("predicted:N", title="taken for"),
-            alt.Tooltip("count:Q"),
-            alt.Tooltip("percent:Q", title="share of row, %"),
-        ],
+    written = "shown === 'counts' ? format(datum.count, 'd') : datum.share"  # the page's switch sets `shown`
+    base = (
+        alt.Chart(alt.Data(values=cells(found)))
+        .transform_calculate(said=written)
+        .encode(
+            x=alt.X("predicted:N", sort=classes, scale=scale, title="taken for", axis=axis),
+            y=alt.Y("true:N", sort=classes, scale=scale, title="true class", axis=axis),
+            tooltip=[
+                alt.Tooltip("true:N", title="true class"),
+                alt.Tooltip("predicted:N", title="taken for"),
+                alt.Tooltip("count:Q"),
+                alt.Tooltip("percent:Q", title="share of row, %"),
+            ],
+        )
     )
     off, on = base.transform_filter("datum.off"), base.transform_filter("!datum.off")
     layers = [
@@ -123,17 +132,11 @@ def chart(found: Confusion, top: float, height: int) -> Any:
         layers += [
             off.transform_filter("datum.count > 0")
             .mark_text(fontSize=size)
-            .encode(text=text(), color=alt.Color("percent:Q", scale=inks, legend=None)),
-            on.mark_text(fontSize=size, color=SOFT).encode(text=text()),
+            .encode(text="said:N", color=alt.Color("percent:Q", scale=inks, legend=None)),
+            on.mark_text(fontSize=size, color=SOFT).encode(text="said:N"),
         ]
-    return alt.layer(*layers).resolve_scale(color="independent").properties(height=height)
-
-
-def text() -> Any:
-    """Returns what is written in a cell: its share, or its count when the page's switch says so."""
-    import altair as alt  # noqa: PLC0415 loaded only to draw
-
-    return alt.Text("said:N")
+    shown = alt.param(name="shown", value="shares")
+    return alt.layer(*layers).resolve_scale(color="independent").add_params(shown).properties(height=height)
 
 
 def cells(found: Confusion) -> list[dict[str, Any]]:
@@ -145,7 +148,7 @@ def cells(found: Confusion) -> list[dict[str, Any]]:
             "predicted": predicted,
             "count": int(found.counts[row, column]),
             "percent": rounded(100 * float(shares[row, column])),
-            "said": said(float(shares[row, column])),
+            "share": said(float(shares[row, column])),
             "off": row != column,
         }
         for row, true in enumerate(found.classes)

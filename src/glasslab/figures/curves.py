@@ -197,7 +197,12 @@ def chart(numbers: CurvePanel, colours: Colours, along: str, *, logarithmic: boo
     colour = alt.Color("colour:N", scale=None)
     means = alt.Chart(alt.Data(values=mean_rows(numbers, colours)))
     ends = alt.Chart(alt.Data(values=end_rows(numbers, colours, axis, logarithmic)))
-    told = [alt.Tooltip("variant:N"), alt.Tooltip("along:Q", title=along), alt.Tooltip("mean:Q"), alt.Tooltip("n:Q", title="seeds")]
+    told = [
+        alt.Tooltip("variant:N"),
+        alt.Tooltip("along:Q", title=along),
+        alt.Tooltip("mean:Q"),
+        alt.Tooltip("n:Q", title="seeds"),
+    ]
     layers = [
         means.transform_filter("isValid(datum.low)")
         .mark_area()
@@ -207,9 +212,15 @@ def chart(numbers: CurvePanel, colours: Colours, along: str, *, logarithmic: boo
         means.mark_line(strokeWidth=14, opacity=0, clip=True)
         .encode(x=x, y=y("mean"), detail="variant:N")
         .properties(name="pointing_line"),
-        means.mark_circle(size=160, opacity=0).encode(x=x, y=y("mean"), tooltip=told).properties(name="pointing_mean"),
+        means.mark_circle(size=160, opacity=0)
+        .encode(x=x, y=y("mean"), tooltip=told)
+        .properties(name="pointing_mean"),
         ends.mark_text(align="left", dx=8).encode(
-            x=alt.value("width"), y=y("place"), text="variant:N", color=alt.Color("ink:N", scale=None), opacity=dimmed(0.35)
+            x=alt.value("width"),
+            y=y("place"),
+            text="variant:N",
+            color=alt.Color("ink:N", scale=None),
+            opacity=dimmed(0.35),
         ),
     ]
     return alt.layer(*layers).add_params(pointed_out()).properties(height=HEIGHT)
@@ -228,13 +239,19 @@ def seed_layers(numbers: CurvePanel, colours: Colours, x: Any, y: Any) -> list[A
         return []
     data = alt.InlineData(values=seed_table(numbers), format=alt.CsvDataFormat(type="csv"))
     colour = alt.Color("variant:N", legend=None, scale=colour_scale(numbers, colours))
-    seeds = alt.Chart(data).transform_filter("pointed !== '' && datum.variant === pointed").encode(x=x, y=y("value"))
+    seeds = (
+        alt.Chart(data)
+        .transform_filter("pointed !== '' && datum.variant === pointed")
+        .encode(x=x, y=y("value"))
+    )
     told = [alt.Tooltip("variant:N"), alt.Tooltip("seed:N"), alt.Tooltip("along:Q"), alt.Tooltip("value:Q")]
     return [
         seeds.mark_line(strokeWidth=1, opacity=0.75, clip=True)
         .encode(detail="seed:N", color=colour)
         .properties(name="pointing_seeds"),
-        seeds.mark_circle(size=14, clip=True).encode(color=colour, tooltip=told).properties(name="pointing_seed_values"),
+        seeds.mark_circle(size=14, clip=True)
+        .encode(color=colour, tooltip=told)
+        .properties(name="pointing_seed_values"),
     ]
 
 

@@ -140,5 +140,7 @@ def pair_rows(plot: PairPlot) -> list[dict[str, Any]]:
 def seed_rows(plot: PairPlot) -> list[dict[str, Any]]:
     """Returns the chart's data for the seeds."""
     return [
-        {"pair": row.name, "seed": seed, "value": rounded(value)} for row in plot.rows for seed, value in row.seeds
+        {"pair": row.name, "seed": seed, "value": rounded(value)}
+        for row in plot.rows
+        for seed, value in row.seeds
     ]

@@ -60,7 +60,10 @@ def reported_plots(found: Sequence[Comparison]) -> list[ReportedPlot]:
     for metric in dict.fromkeys(each.metric for each in found):
         rows = tuple(reported_row(each) for each in found if each.metric == metric)
         numbers = [
-            v for r in rows for v in (r.reported, r.mean, r.low, r.high, r.run_low, r.run_high) if v is not None
+            v
+            for r in rows
+            for v in (r.reported, r.mean, r.low, r.high, r.run_low, r.run_high)
+            if v is not None
         ]
         plots.append(ReportedPlot(metric, rows, span(numbers, metric)))
     return plots
@@ -118,7 +121,9 @@ def chart(plot: ReportedPlot, colours: Colours) -> Any:
         alt.Tooltip("mean:Q", title="measured", format=".4~f"),
         alt.Tooltip("verdict:N", title="one more run"),
     ]
-    rows = alt.Chart(alt.Data(values=data_rows(plot, colours))).encode(y=y, opacity=dimmed(0.25), tooltip=told)
+    rows = alt.Chart(alt.Data(values=data_rows(plot, colours))).encode(
+        y=y, opacity=dimmed(0.25), tooltip=told
+    )
     colour = alt.Color("colour:N", scale=None)
     known = rows.transform_filter("isValid(datum.run_low)")
     layers = [

@@ -195,7 +195,9 @@ def chart(plot: ScorePlot, means: list[dict[str, Any]], seeds: list[dict[str, An
         dots.mark_circle(size=46, yOffset=step * 0.25),
         mean.mark_rule(strokeWidth=3, strokeCap="round").encode(x=x("low"), x2="high:Q", color=colour),
         mean.mark_circle(size=130).encode(x=x("mean"), color=colour),
-        mean.mark_text(align="left", dx=12, fontSize=14).encode(x=alt.value("width"), text="label:N", color=ink),
+        mean.mark_text(align="left", dx=12, fontSize=14).encode(
+            x=alt.value("width"), text="label:N", color=ink
+        ),
         *also(plot, x, y),
     ]
     return alt.layer(*layers).add_params(pointed_out()).properties(height=alt.Step(step))
@@ -238,7 +240,10 @@ def caption(plot: ScorePlot, source: str) -> str:
 
 def alternative(plot: ScorePlot) -> str:
     """Returns the figure in words, for who cannot see it."""
-    said = [f"{row.variant} {row.label}" + (f", reported {value_said(row.reported)}" if row.reported else "") for row in plot.rows]
+    said = [
+        f"{row.variant} {row.label}" + (f", reported {value_said(row.reported)}" if row.reported else "")
+        for row in plot.rows
+    ]
     return f"{plot.heading} by variant, best first: {'; '.join(said)}."
 
 

@@ -11,7 +11,9 @@ from glasslab.data.tensors import to_tensors
 from glasslab.nets.summary import Summary, summarize
 from glasslab.plan.identity import RunSettings
 from glasslab.plan.study import Study, Variant
-from glasslab.runner.order import Fingerprints, Order, choose_device, survey, worker_count
+from glasslab.runner.device import choose_device
+from glasslab.runner.fingerprints import Fingerprints
+from glasslab.runner.order import Order, survey, worker_count
 from glasslab.runner.process import ready_to_train
 from glasslab.training.progress import Progress
 from glasslab.training.scoring import score

@@ -5,25 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import torch
 
 from glasslab.data.dataset import Dataset
-from glasslab.data.load import load, seeded
 from glasslab.data.places import Places
-from glasslab.errors import DataError, RecordError, StudyError, UsageError
+from glasslab.errors import DataError, RecordError, StudyError
 from glasslab.nets.user import source_hash
 from glasslab.plan.identity import RunSettings, identity, run_hash
 from glasslab.plan.net import UserNet
-from glasslab.plan.settings import plain
 from glasslab.plan.study import Study, Variant
 from glasslab.plan.study_file import study_toml
 from glasslab.records.durable import write_file
 from glasslab.records.machine import usable_cores
 from glasslab.records.manifest import read_manifest
 from glasslab.records.run_folder import RunFolder, run_name
+from glasslab.runner.device import choose_device
 from glasslab.runner.executors import Executor, Tell, in_processes, in_this_process
+from glasslab.runner.fingerprints import Fingerprints
 from glasslab.runner.job import Job
-from glasslab.training import streams
 from glasslab.training.rehearsal import rehearse
 
 DONE = ("finished", "diverged")  # a diverged run would diverge again
@@ -75,40 +73,53 @@ def survey(study: Study, order: Order) -> Work:
         DataError: when data is missing or damaged.
         UsageError: when there is no such device.
     """
-    device = choose_device(order.device)
-    folder = order.out / study.name
-    places = order.places(study)
-    fingerprints = Fingerprints(places)
+    site = Site(order.out / study.name, order.places(study), choose_device(order.device))
+    fingerprints = Fingerprints(site.places)
     for variant in study.variants:
         try_variant(study, variant, fingerprints.first(variant, study.seeds[0]))
-    jobs: dict[str, Job] = {}
-    done: set[str] = set()
-    for seed in study.seeds:
-        for variant in study.variants:
-            settings = RunSettings.of(variant, seed)
-            source = source_hash(variant.net.name, study.folder) if isinstance(variant.net, UserNet) else None
-            known_by = identity(settings, fingerprints.of(variant, seed), source)
-            name = run_hash(known_by)
-            where = existing(folder, name) or folder / run_name(variant.name, seed, name)
-            if has_ended(where):
-                done.add(name)
-                continue
-            jobs.setdefault(
-                name,
-                Job(
-                    variant=variant.name,
-                    seed=seed,
-                    hash=name,
-                    identity=known_by,
-                    settings=settings.table(),
-                    folder=str(where),
-                    study_folder=str(study.folder),
-                    data_dir=None if places.data_dir is None else str(places.data_dir),
-                    probes=study.probes,
-                    device=device,
-                ),
-            )
-    return Work(folder, tuple(jobs.values()), len(done))
+    jobs = {
+        job.hash: job
+        for seed in study.seeds
+        for variant in study.variants
+        for job in (site.job(study, variant, seed, fingerprints.of(variant, seed)),)
+    }
+    waiting = tuple(job for job in jobs.values() if not has_ended(RunFolder(Path(job.folder))))
+    return Work(site.folder, waiting, len(jobs) - len(waiting))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a study's runs are made.
+
+    Attributes:
+        folder: the study's.
+        places: where its data is looked for.
+        device: what trains.
+    """
+
+    folder: Path
+    places: Places
+    device: str
+
+    def job(self, study: Study, variant: Variant, seed: int, fingerprint: str) -> Job:
+        """Returns the job of one run; its folder is the one it has already, under whatever variant's name."""
+        settings = RunSettings.of(variant, seed)
+        source = source_hash(variant.net.name, study.folder) if isinstance(variant.net, UserNet) else None
+        known_by = identity(settings, fingerprint, source)
+        name = run_hash(known_by)
+        there = next(iter(sorted(self.folder.glob(f"*-{name}"))), None)
+        return Job(
+            variant=variant.name,
+            seed=seed,
+            hash=name,
+            identity=known_by,
+            settings=settings.table(),
+            folder=str(there or self.folder / run_name(variant.name, seed, name)),
+            study_folder=str(study.folder),
+            data_dir=None if self.places.data_dir is None else str(self.places.data_dir),
+            probes=study.probes,
+            device=self.device,
+        )
 
 
 def carry_out_study(study: Study, order: Order, tell: Tell, work: Work | None = None) -> Work:
@@ -139,60 +150,6 @@ def worker_count(order: Order, jobs: Sequence[Job]) -> int:
     return min(most, len(jobs))
 
 
-def choose_device(name: str) -> str:
-    """Returns the device that "auto" means here, or the one that was asked for.
-
-    Raises:
-        UsageError: when this machine does not have it.
-    """
-    there = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    if name == "auto":
-        return next(device for device, available in there.items() if available)
-    if name not in there:
-        raise UsageError(f"--device: must be one of auto, {', '.join(there)}, got '{name}'")
-    if not there[name]:
-        have = ", ".join(device for device, available in there.items() if available)
-        raise UsageError(f"--device: this machine has no {name}; it has {have}")
-    return name
-
-
-class Fingerprints:
-    """The data sets that a study needs, each loaded once for its fingerprint and its shapes."""
-
-    def __init__(self, places: Places) -> None:
-        """Nothing is loaded yet."""
-        self.places = places
-        self.known: dict[str, str] = {}
-        self.sets: dict[str, Dataset] = {}
-
-    def of(self, variant: Variant, seed: int) -> str:
-        """Returns the fingerprint of the examples of one run."""
-        key = self.key(variant, seed)
-        if key not in self.known:
-            self.known[key] = self.load(variant, seed).fingerprint
-        return self.known[key]
-
-    def first(self, variant: Variant, seed: int) -> Dataset:
-        """Returns a variant's data for one seed, kept for other variants with the same."""
-        key = self.key(variant, seed)
-        if key not in self.sets:
-            self.sets[key] = self.load(variant, seed)
-            self.known[key] = self.sets[key].fingerprint
-        return self.sets[key]
-
-    def load(self, variant: Variant, seed: int) -> Dataset:
-        """Returns a variant's data for one seed."""
-        return load(variant.data, streams.generator(seed, "data"), self.places)
-
-    def key(self, variant: Variant, seed: int) -> str:
-        """Returns what tells data sets apart: their settings, and the seed where they are made from it."""
-        return repr((plain(variant.data), seed if seeded(variant.data) else None))
-
-
 def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
     """Builds a variant's network and loss on its data once.
 
@@ -206,21 +163,9 @@ def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
         raise StudyError([f"{where} {problem}" for problem in str(error).splitlines()]) from error
 
 
-def existing(folder: Path, name: str) -> Path | None:
-    """Returns the folder of a run of this hash, under whatever variant's name it was made."""
-    return next(iter(sorted(folder.glob(f"*-{name}"))), None)
-
-
-def has_ended(path: Path) -> bool:
-    """Returns whether a run is there that need not be made again.
-
-    Raises:
-        RecordError: when its manifest is damaged.
-    """
-    manifest = RunFolder(path).manifest
-    if not manifest.is_file():
-        return False
+def has_ended(folder: RunFolder) -> bool:
+    """Returns whether a run is there that need not be made again; a damaged one need be."""
     try:
-        return read_manifest(manifest).status in DONE
+        return folder.manifest.is_file() and read_manifest(folder.manifest).status in DONE
     except RecordError:
         return False
