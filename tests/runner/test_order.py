@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from glasslab.errors import DataError, StudyError, UsageError
@@ -103,6 +104,13 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(tmp_path: Path)
         run(small_study(net={}, **nets()), tmp_path)
     with pytest.raises(DataError, match=r"nowhere\.npz"):
         run(small_study(data={"name": "npz", "path": "nowhere.npz", "validation": 10}), tmp_path)
+    solid = {"name": "npz", "path": str(tmp_path.parent / "solid.npz"), "validation": 10}
+    x, y = np.zeros((60, 3), dtype=np.float32), np.arange(60) % 2
+    np.savez(solid["path"], x_train=x, y_train=y, x_test=x, y_test=y)
+    with pytest.raises(
+        StudyError, match=r"small probes: 'boundary' needs data with two features, these have 3"
+    ):
+        run(small_study(data=solid, probes=["boundary"]), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -121,3 +129,22 @@ def test_the_resolved_study_stands_in_the_folder(tmp_path: Path) -> None:
     study = make_study(TWENTY_STEPS, "small", Options(overrides=("recipe.lr=0.5",)))
     run(study, tmp_path)
     assert "lr = 0.5" in (tmp_path / study.name / "study.toml").read_text()
+
+
+def test_a_run_with_a_damaged_manifest_is_made_again(tmp_path: Path) -> None:
+    run(small_study(), tmp_path)
+    (manifest,) = tmp_path.glob("small/*/run.json")
+    manifest.write_text("{ torn")
+    assert ended(run(small_study(), tmp_path)) == ["finished"]
+    assert read_manifest(manifest).status == "finished"
+
+
+def test_a_run_with_a_damaged_checkpoint_begins_at_the_start(tmp_path: Path) -> None:
+    run(small_study(), tmp_path)
+    (manifest,) = tmp_path.glob("small/*/run.json")
+    whole = (manifest.parent / "metrics.jsonl").read_bytes()
+    manifest.write_text(manifest.read_text().replace('"status": "finished"', '"status": "running"'))
+    (manifest.parent / "checkpoint").mkdir()
+    (manifest.parent / "checkpoint" / "state.safetensors").write_bytes(b"torn")
+    assert ended(run(small_study(), tmp_path)) == ["finished"]
+    assert (manifest.parent / "metrics.jsonl").read_bytes() == whole

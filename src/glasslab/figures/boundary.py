@@ -1,4 +1,4 @@
-"""Decision boundaries: the class that a network gives every place of the plane, with the points it learned."""
+"""Decision boundaries: the class that a network gives every place of the plane, and the points it learned."""
 
 from dataclasses import dataclass
 
@@ -90,11 +90,8 @@ def draw(numbers: Boundary, styles: tuple[ClassStyle, ...]) -> Picture:
     down = (numbers.y[1] - numbers.points[:, 1]) / (numbers.y[1] - numbers.y[0]) * large
     for at, to, label in zip(across.tolist(), down.tolist(), numbers.labels.tolist(), strict=True):
         point(pen, (at, to), radius, styles[label])
-    ground.paste(
-        layer.resize((SIDE, SIDE), Image.Resampling.LANCZOS),
-        (0, 0),
-        layer.resize((SIDE, SIDE), Image.Resampling.LANCZOS),
-    )
+    layer = layer.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    ground.paste(layer, (0, 0), layer)
     return Picture(data_uri(ground.quantize(128)), SIDE, SIDE)
 
 

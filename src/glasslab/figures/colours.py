@@ -1,6 +1,6 @@
 """Colours: one a variant, the same in every chart, table and gallery of a report.
 
-Charts name colours as CSS variables ("var(--v1)"), so that one drawing serves on a light and on a dark ground.
+Charts name colours as CSS variables ("var(--v1)"), so that one drawing serves on a light and a dark ground.
 The first eight are Okabe and Ito's (2008), each made lighter or darker until it stands out from its ground
 by 3:1 and its text by 4.5:1, and yellow and black replaced by two greys, which stay apart for every eye.
 """

@@ -36,8 +36,8 @@ class Mistaken:
 
 def row_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Returns counts [true, predicted] as shares of each row; a class without examples has zeros."""
-    total = counts.sum(axis=1, keepdims=True)
-    return np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
+    total = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return np.asarray(counts / total, dtype=np.float64)
 
 
 def commonest(found: Sequence[Confusion]) -> Mistaken | None:
@@ -85,8 +85,8 @@ def title(worst: Mistaken | None) -> str:
 def caption(top: float) -> str:
     """Returns how to read the figure."""
     return (
-        "Rows: the true class; columns: what it was taken for. Figures are shares of a row in per cent, over all"
-        f" runs of the variant; mistakes are coloured from 0 to {share(top)}, what is right is on the diagonal."
+        "Rows: the true class; columns: what it was taken for. Figures are shares of a row in per cent, over"
+        f" all runs of the variant. Mistakes are coloured from 0 to {share(top)}; what is right is grey."
     )
 
 
@@ -109,7 +109,7 @@ def chart(found: Confusion, top: float, height: int) -> Any:
     axis = alt.Axis(labelColor=INK, domain=False, ticks=False, grid=False, labelAngle=0, labelLimit=90)
     written = "shown === 'counts' ? format(datum.count, 'd') : datum.share"  # the page's switch sets `shown`
     base = (
-        alt.Chart(alt.Data(values=cells(found)))
+        alt.Chart(alt.InlineData(values=cells(found)))
         .transform_calculate(said=written)
         .encode(
             x=alt.X("predicted:N", sort=classes, scale=scale, title="taken for", axis=axis),

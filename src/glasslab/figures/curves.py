@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from glasslab.analysis.curves import Curve
 from glasslab.analysis.names import metric_heading
@@ -109,7 +109,7 @@ def kept(count: int) -> list[int]:
 
 
 def extent(lines: Sequence[Line]) -> list[float]:
-    """Returns every number that the axis must reach; intervals count while they are no wider than all means."""
+    """Returns every number that the axis must reach: means, and intervals unless they are much wider."""
     means = [value for each in lines for value in each.mean]
     room = max(means) - min(means)
     ends = [value for each in lines for value in (*each.low, *each.high) if value is not None]
@@ -182,7 +182,7 @@ def chart(numbers: CurvePanel, colours: Colours, along: str, *, logarithmic: boo
     import altair as alt  # noqa: PLC0415 loaded only to draw
 
     axis = log_axis(numbers) if logarithmic else numbers.axis
-    kind = "log" if logarithmic else "linear"
+    kind: Literal["log", "linear"] = "log" if logarithmic else "linear"
     scale = alt.Scale(domain=[axis.low, axis.high], type=kind, nice=False, zero=False, clamp=True)
     x = alt.X(
         "along:Q",
@@ -195,8 +195,8 @@ def chart(numbers: CurvePanel, colours: Colours, along: str, *, logarithmic: boo
         return alt.Y(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5, format="~g"))
 
     colour = alt.Color("colour:N", scale=None)
-    means = alt.Chart(alt.Data(values=mean_rows(numbers, colours)))
-    ends = alt.Chart(alt.Data(values=end_rows(numbers, colours, axis, logarithmic)))
+    means = alt.Chart(alt.InlineData(values=mean_rows(numbers, colours)))
+    ends = alt.Chart(alt.InlineData(values=end_rows(numbers, colours, axis, logarithmic)))
     told = [
         alt.Tooltip("variant:N"),
         alt.Tooltip("along:Q", title=along),

@@ -64,7 +64,7 @@ class HeatMap:
 
 
 def two_settings(study: Study) -> tuple[str, str] | None:
-    """Returns the two numeric settings whose full grid the variants are, None where they are something else."""
+    """Returns the two numeric settings whose full grid the variants are, None where they are no such grid."""
     names = study.differing()
     if len(names) != 2 or len(study.variants) < FEWEST:
         return None
@@ -136,7 +136,7 @@ def chart(numbers: HeatMap, height: int) -> Any:
     inks = alt.Scale(type="quantize", domain=domain, range=[f"var(--n{i})" for i in range(STEPS)])
     axis = alt.Axis(labelColor=INK, domain=False, ticks=False, grid=False, labelAngle=0)
     gap = alt.Scale(paddingInner=0.03, paddingOuter=0.01)
-    base = alt.Chart(alt.Data(values=rows(numbers))).encode(
+    base = alt.Chart(alt.InlineData(values=rows(numbers))).encode(
         x=alt.X("across:N", sort=list(numbers.columns), title=numbers.across, axis=axis, scale=gap),
         y=alt.Y("up:N", sort=list(numbers.rows), title=numbers.up, axis=axis, scale=gap),
         tooltip=[

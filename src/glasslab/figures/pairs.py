@@ -102,13 +102,15 @@ def chart(plot: PairPlot, step: int) -> Any:
         return alt.X(f"{field}:Q", title=plot.heading, scale=scale, axis=alt.Axis(grid=True, tickCount=6))
 
     told = [alt.Tooltip("pair:N"), alt.Tooltip("label:N", title=plot.heading)]
-    pairs = alt.Chart(alt.Data(values=pair_rows(plot))).encode(y=y, tooltip=told)
-    seeds = alt.Chart(alt.Data(values=seed_rows(plot))).encode(
+    pairs = alt.Chart(alt.InlineData(values=pair_rows(plot))).encode(y=y, tooltip=told)
+    seeds = alt.Chart(alt.InlineData(values=seed_rows(plot))).encode(
         x=x("value"),
         y=y,
         tooltip=[alt.Tooltip("pair:N"), alt.Tooltip("seed:Q"), alt.Tooltip("value:Q", title=plot.heading)],
     )
-    zero = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color=SOFT, strokeWidth=1.2).encode(x=x("at"))
+    zero = (
+        alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(color=SOFT, strokeWidth=1.2).encode(x=x("at"))
+    )
     fill = alt.condition("datum.settled", alt.value(INK), alt.value(PAPER))
     layers = [
         zero,

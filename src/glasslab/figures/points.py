@@ -91,7 +91,7 @@ def chart(panel: PointPanel, styles: tuple[ClassStyle, ...], reach: list[list[fl
         }
 
     return (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(alt.InlineData(values=rows))
         .mark_point(filled=True, size=38 if len(rows) > 20 else 140, opacity=0.8)
         .encode(
             x=alt.X(**along("x", reach[0])),

@@ -1,4 +1,4 @@
-"""Reported against measured: a published value beside the interval in which one more run of ours would lie."""
+"""Reported against measured: a published value beside the interval where one more run of ours would lie."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -121,7 +121,7 @@ def chart(plot: ReportedPlot, colours: Colours) -> Any:
         alt.Tooltip("mean:Q", title="measured", format=".4~f"),
         alt.Tooltip("verdict:N", title="one more run"),
     ]
-    rows = alt.Chart(alt.Data(values=data_rows(plot, colours))).encode(
+    rows = alt.Chart(alt.InlineData(values=data_rows(plot, colours))).encode(
         y=y, opacity=dimmed(0.25), tooltip=told
     )
     colour = alt.Color("colour:N", scale=None)

@@ -178,8 +178,8 @@ def chart(plot: ScorePlot, means: list[dict[str, Any]], seeds: list[dict[str, An
 
     colour, ink = alt.Color("colour:N", scale=None), alt.Color("ink:N", scale=None)
     told = [alt.Tooltip("variant:N"), alt.Tooltip("label:N", title=plot.heading), alt.Tooltip("seeds:Q")]
-    mean = alt.Chart(alt.Data(values=means)).encode(y=y, opacity=dimmed(0.25), tooltip=told)
-    dots = alt.Chart(alt.Data(values=seeds)).encode(
+    mean = alt.Chart(alt.InlineData(values=means)).encode(y=y, opacity=dimmed(0.25), tooltip=told)
+    dots = alt.Chart(alt.InlineData(values=seeds)).encode(
         x=x("value"),
         y=y,
         color=colour,
@@ -211,13 +211,15 @@ def also(plot: ScorePlot, x: Any, y: Any) -> list[Any]:
     absent = [{"variant": row.variant, "why": row.label} for row in plot.rows if row.mean is None]
     layers = []
     if reported:
-        marks = alt.Chart(alt.Data(values=reported)).mark_point(
+        marks = alt.Chart(alt.InlineData(values=reported)).mark_point(
             shape="diamond", size=110, stroke=INK, strokeWidth=1.6, fill=PAPER
         )
         told = [alt.Tooltip("variant:N"), alt.Tooltip("value:Q", title="reported", format=".4~f")]
         layers.append(marks.encode(x=x("value"), y=y, tooltip=told))
     if absent:
-        texts = alt.Chart(alt.Data(values=absent)).mark_text(align="left", color=SOFT, fontStyle="italic")
+        texts = alt.Chart(alt.InlineData(values=absent)).mark_text(
+            align="left", color=SOFT, fontStyle="italic"
+        )
         layers.append(texts.encode(x=alt.value(6), y=y, text="why:N"))
     return layers
 

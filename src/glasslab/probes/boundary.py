@@ -21,9 +21,7 @@ def look(subject: Subject, settings: Boundary = Boundary()) -> Arrays:  # noqa: 
         StudyError: when an example does not have exactly two features.
     """
     train = subject.tensors.train
-    if train.x.shape[1:] != (2,):
-        shape = " x ".join(str(n) for n in train.x.shape[1:])
-        raise StudyError([f"probes: 'boundary' needs data with two features, these have {shape}"])
+    check(tuple(train.x.shape[1:]))
     points = train.x.cpu().numpy().astype(np.float32)
     x, y = (axis_around(points[:, k], settings.side) for k in (0, 1))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -37,6 +35,13 @@ def look(subject: Subject, settings: Boundary = Boundary()) -> Arrays:  # noqa: 
         "points": points,
         "labels": train.y.cpu().numpy(),
     }
+
+
+def check(input_shape: tuple[int, ...]) -> None:
+    """Raises StudyError when one example has anything but two features."""
+    if input_shape != (2,):
+        shape = " x ".join(str(n) for n in input_shape)
+        raise StudyError([f"probes: 'boundary' needs data with two features, these have {shape}"])
 
 
 def axis_around(

@@ -29,6 +29,12 @@ def look_inside(subject: Subject, probes: tuple[str, ...], folder: RunFolder) ->
         keep(folder, name, getattr(import_module(module), function)(subject))
 
 
+def check_probes(probes: tuple[str, ...], input_shape: tuple[int, ...]) -> None:
+    """Raises StudyError when a probe cannot look at inputs of this shape; before anything is trained."""
+    for name in probes:
+        import_module(PROBES[name].builder.partition(":")[0]).check(input_shape)
+
+
 def keep(folder: RunFolder, name: str, arrays: Arrays) -> None:
     """Writes a probe's arrays, if it has any."""
     if not arrays:

@@ -12,7 +12,7 @@ import torch
 from glasslab.data.dataset import Dataset
 from glasslab.data.load import load
 from glasslab.data.tensors import Tensors, to_tensors
-from glasslab.errors import GlasslabError
+from glasslab.errors import GlasslabError, RecordError
 from glasslab.nets.summary import summarize
 from glasslab.plan.identity import RunSettings
 from glasslab.probes.look import look_inside
@@ -80,19 +80,26 @@ def begin(job: Job, folder: RunFolder) -> Manifest:
         code=this_code(),
         machine=this_machine(),
     )
-    if folder.manifest.is_file():
-        earlier = read_manifest(folder.manifest)
-        if same_maker(earlier, fresh):
-            fresh = msgspec.structs.replace(
-                fresh,
-                started=earlier.started,
-                at_once=max(earlier.at_once, job.at_once),
-                interruptions=earlier.interruptions + 1,
-            )
-        else:
-            folder.checkpoint.unlink(missing_ok=True)
+    earlier = manifest_in(folder)
+    if earlier is not None and same_maker(earlier, fresh):
+        fresh = msgspec.structs.replace(
+            fresh,
+            started=earlier.started,
+            at_once=max(earlier.at_once, job.at_once),
+            interruptions=earlier.interruptions + 1,
+        )
+    else:
+        folder.checkpoint.unlink(missing_ok=True)
     write_manifest(folder.manifest, fresh)
     return fresh
+
+
+def manifest_in(folder: RunFolder) -> Manifest | None:
+    """Returns the manifest of a run that was begun before, None where there is none that can be read."""
+    try:
+        return read_manifest(folder.manifest) if folder.manifest.is_file() else None
+    except RecordError:
+        return None
 
 
 def same_maker(earlier: Manifest, fresh: Manifest) -> bool:

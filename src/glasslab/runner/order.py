@@ -14,6 +14,7 @@ from glasslab.plan.identity import RunSettings, identity, run_hash
 from glasslab.plan.net import UserNet
 from glasslab.plan.study import Study, Variant
 from glasslab.plan.study_file import study_toml
+from glasslab.probes.look import check_probes
 from glasslab.records.durable import write_file
 from glasslab.records.machine import usable_cores
 from glasslab.records.manifest import read_manifest
@@ -77,12 +78,11 @@ def survey(study: Study, order: Order) -> Work:
     fingerprints = Fingerprints(site.places)
     for variant in study.variants:
         try_variant(study, variant, fingerprints.first(variant, study.seeds[0]))
-    jobs = {
-        job.hash: job
-        for seed in study.seeds
-        for variant in study.variants
-        for job in (site.job(study, variant, seed, fingerprints.of(variant, seed)),)
-    }
+    jobs: dict[str, Job] = {}
+    for seed in study.seeds:
+        for variant in study.variants:
+            job = site.job(study, variant, seed, fingerprints.of(variant, seed))
+            jobs.setdefault(job.hash, job)
     waiting = tuple(job for job in jobs.values() if not has_ended(RunFolder(Path(job.folder))))
     return Work(site.folder, waiting, len(jobs) - len(waiting))
 
@@ -151,13 +151,14 @@ def worker_count(order: Order, jobs: Sequence[Job]) -> int:
 
 
 def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
-    """Builds a variant's network and loss on its data once.
+    """Builds a variant's network and loss on its data once, and asks each probe whether it can look at it.
 
     Raises:
         StudyError: when they do not go together; names the variant.
     """
     try:
         rehearse(RunSettings.of(variant, study.seeds[0]), dataset, study.folder)
+        check_probes(study.probes, dataset.input_shape)
     except (StudyError, DataError) as error:
         where = f"{study.name}" if len(study.variants) == 1 else f"{study.name}, variant {variant.name}:"
         raise StudyError([f"{where} {problem}" for problem in str(error).splitlines()]) from error

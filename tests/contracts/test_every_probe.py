@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glasslab.plan.probe import PROBES
+from glasslab.plan.study_file import Options, make_study
+from glasslab.records.run import read_run
+from glasslab.runner.carry_out import carry_out
+from tests.runner.jobs import TWENTY_STEPS, job_of
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_every_probe_leaves_arrays_that_can_be_read_without_pickle_and_come_out_the_same(
+    name: str, tmp_path: Path
+) -> None:
+    study = make_study(TWENTY_STEPS | {"probes": [name]}, "probed", Options())
+    for run in ("a", "b"):
+        manifest = carry_out(job_of(study, tmp_path / run), lambda event: None)
+        assert manifest.status == "finished", manifest.sentence
+    arrays = read_run(tmp_path / "a").probe(name)
+    assert arrays
+    assert all(array.dtype != np.dtype(object) for array in arrays.values())
+    assert (tmp_path / "a/probes" / f"{name}.npz").read_bytes() == (
+        tmp_path / "b/probes" / f"{name}.npz"
+    ).read_bytes()
