@@ -54,10 +54,14 @@ class Best:
 
     @property
     def shown_bold(self) -> frozenset[str]:
-        """The variants to mark as best: the leader and what ties with it, if anything is told from it."""
+        """The variants to mark as best: the leader and what ties with it, if anything is told from it.
+
+        A variant with diverged runs cannot be told from anything, and is not marked for that.
+        """
         if not self.beaten:
             return frozenset()
-        return frozenset([self.leader.variant, *(rival.score.variant for rival in self.tied)])
+        ties = [rival.score.variant for rival in self.tied if not rival.pair.diverged]
+        return frozenset([self.leader.variant, *ties])
 
 
 def best(results: Results, metric: Metric) -> Best | None:

@@ -17,6 +17,11 @@ GROUND = (
 TINT = 0.62  # how much of its colour a certain class takes on
 SIDE = 363  # pixels of the picture: three for each place of the usual grid
 SMOOTHING = 3  # points are drawn so much larger and reduced, which smooths their edges (not the map below)
+CORNERS = {  # of a point of radius 1, chosen so that all shapes cover about the area of a circle
+    "square": ((-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)),
+    "triangle": ((0.0, -1.2), (1.15, 0.8), (-1.15, 0.8)),
+    "diamond": ((0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ def tints(probability: NDArray[np.float32], styles: tuple[ClassStyle, ...]) -> N
     certain = (probability.max(axis=-1) - 1 / classes) / (1 - 1 / classes)
     strength = TINT * np.clip(certain, 0, 1)[..., None]
     colours = np.array([style.channels for style in styles], dtype=float)[winner]
-    return np.round((1 - strength) * np.array(GROUND, dtype=float) + strength * colours).astype(np.uint8)
+    mixed = (1 - strength) * np.array(GROUND, dtype=float) + strength * colours
+    return np.asarray(np.round(mixed), dtype=np.uint8)
 
 
 def borders(probability: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -98,17 +104,10 @@ def draw(numbers: Boundary, styles: tuple[ClassStyle, ...]) -> Picture:
 def point(pen: ImageDraw.ImageDraw, at: tuple[float, float], radius: float, style: ClassStyle) -> None:
     """Draws a point in its class's shape and colour, with a light rim that parts it from its ground."""
     x, y = at
-    look = {
-        "fill": (*style.channels, 255),
-        "outline": (255, 255, 255, 255),
-        "width": max(2, round(radius / 4)),
-    }
+    rim = max(2, round(radius / 4))
     if style.shape == "circle":
-        pen.ellipse((x - radius, y - radius, x + radius, y + radius), **look)
-        return
-    corners = {
-        "square": [(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)],
-        "triangle": [(0, -1.15), (1.05, 0.75), (-1.05, 0.75)],
-        "diamond": [(0, -1.2), (1.2, 0), (0, 1.2), (-1.2, 0)],
-    }[style.shape]
-    pen.polygon([(x + radius * dx, y + radius * dy) for dx, dy in corners], **look)
+        ends = (x - radius, y - radius, x + radius, y + radius)
+        pen.ellipse(ends, fill=style.colour, outline="white", width=rim)
+    else:
+        corners = [(x + radius * right, y + radius * down) for right, down in CORNERS[style.shape]]
+        pen.polygon(corners, fill=style.colour, outline="white", width=rim)

@@ -150,15 +150,11 @@ def chart(numbers: HeatMap, height: int) -> Any:
         base.transform_filter("!isValid(datum.mean)"),
     )
     ink = alt.Color("mean:Q", scale=inks, legend=None)
+    weight = alt.ExprRef("datum.bold ? 'bold' : 'normal'")
     layers = [
         known.mark_rect().encode(color=alt.Color("mean:Q", scale=steps, legend=None)),
         absent.mark_rect(fill="var(--grid)"),
-        *(
-            known.transform_filter(which)
-            .mark_text(fontSize=14, fontWeight=weight)
-            .encode(text="label:N", color=ink)
-            for which, weight in (("datum.bold", "bold"), ("!datum.bold", "normal"))
-        ),
+        known.mark_text(fontSize=14, fontWeight=weight).encode(text="label:N", color=ink),
         absent.mark_text(fontSize=12, color=SOFT, fontStyle="italic").encode(text="label:N"),
     ]
     return alt.layer(*layers).resolve_scale(color="independent").properties(height=height)

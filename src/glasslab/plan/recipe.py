@@ -173,7 +173,14 @@ class Course(Settings, frozen=True, kw_only=True):
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """How to train: four parts that lie in one flat [recipe] table."""
+    """How to train: four parts that lie in one flat [recipe] table.
+
+    Attributes:
+        optimizer: what moves the weights, and how far.
+        schedule: how the learning rate changes.
+        loss: what is made small.
+        course: how long, on what batches, and when to stop.
+    """
 
     optimizer: Optimizer
     schedule: Schedule

@@ -1,0 +1,1 @@
+"""A document: the report as one HTML file, and its table as CSV, Markdown and LaTeX."""

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+import glasslab
+from glasslab.errors import StudyError, UsageError
+from glasslab.plan.study import Study
+
+TABLES = {
+    "data": {"name": "moons", "samples": 100},
+    "net": {"name": "mlp", "widths": (8,)},
+    "recipe": {"lr": 0.02, "epochs": 2},
+    "variants": {"slow": {}, "fast": {"recipe": {"lr": 0.2}}},
+    "claims": [{"says": "A higher rate ends higher", "holds": "fast > slow"}],
+    "seeds": 2,
+}
+
+
+def study() -> Study:
+    """Returns a study built in Python."""
+    return glasslab.Study("Does a higher rate help?", name="rates", **TABLES)
+
+
+def test_a_study_in_python_is_run_compared_and_reported(tmp_path: Path) -> None:
+    results = glasslab.run(study(), out=tmp_path, jobs=1)
+    assert results.complete
+    said = glasslab.compare(results)
+    assert "| slow" in said
+    assert "A higher rate ends higher" in said
+    assert glasslab.report(results).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    again = glasslab.results(study(), out=tmp_path)
+    assert [each.values(study().metric) for each in again.variants] == [
+        each.values(study().metric) for each in results.variants
+    ]
+
+
+def test_a_study_in_python_is_the_same_as_one_in_a_file(tmp_path: Path) -> None:
+    built = glasslab.open_study("quickstart", overrides={"recipe.lr": 0.01, "net.activation": "tanh"})
+    typed = glasslab.open_study("quickstart", overrides=["recipe.lr=0.01", "net.activation=tanh"])
+    assert built.variants == typed.variants
+    assert built.variants[0].recipe.optimizer.lr == 0.01
+
+
+def test_mistakes_in_python_are_told_like_those_in_a_file() -> None:
+    with pytest.raises(StudyError, match=r"rates \[recipe\] lr: must be a number above 0, got -1"):
+        glasslab.Study(
+            "?",
+            name="rates",
+            **{**TABLES, "recipe": {"lr": -1, "epochs": 2}, "variants": {"a": {}}, "claims": []},
+        )
+
+
+def test_results_of_a_study_that_was_never_run_say_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing has been run yet"):
+        glasslab.results(study(), out=tmp_path)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = glasslab.nothing
