@@ -42,12 +42,9 @@ def test_a_study_in_python_is_the_same_as_one_in_a_file(tmp_path: Path) -> None:
 
 
 def test_mistakes_in_python_are_told_like_those_in_a_file() -> None:
+    wrong = {"lr": -1, "epochs": 2}
     with pytest.raises(StudyError, match=r"rates \[recipe\] lr: must be a number above 0, got -1"):
-        glasslab.Study(
-            "?",
-            name="rates",
-            **{**TABLES, "recipe": {"lr": -1, "epochs": 2}, "variants": {"a": {}}, "claims": []},
-        )
+        glasslab.Study("?", name="rates", data=TABLES["data"], net=TABLES["net"], recipe=wrong)
 
 
 def test_results_of_a_study_that_was_never_run_say_so(tmp_path: Path) -> None:

@@ -19,7 +19,12 @@ from glasslab.records.run_folder import RunFolder, run_name
 
 CODE = Code(version="0.1.0", source="0123456789abcdef")
 MACHINE = Machine(
-    processor="a processor", cores=2, memory_gib=8.0, system="a system", python="3.11", libraries={"torch": "2"}
+    processor="a processor",
+    cores=2,
+    memory_gib=8.0,
+    system="a system",
+    python="3.11",
+    libraries={"torch": "2"},
 )
 DATA = DataFacts(
     fingerprint="f1", origin="made", classes=("0", "1"), input_shape=(2,), examples={"train": 4, "test": 4}
@@ -58,9 +63,7 @@ def ending_of(value: float | Ending) -> Ending:
     return value if isinstance(value, Ending) else Ending({"test/accuracy": value})
 
 
-def study_over(
-    values: Values, *holds: str, twins: Mapping[str, str] | None = None, **tables: Any
-) -> Study:
+def study_over(values: Values, *holds: str, twins: Mapping[str, str] | None = None, **tables: Any) -> Study:
     """Returns a study with a variant for each name in values, that claims what `holds` writes.
 
     Variants differ in their learning rate; `twins` names those that have another one's.
@@ -141,8 +144,6 @@ def written_results(study: Study, values: Values, folder: Path) -> Results:
     return load_results(study, folder)
 
 
-def made(
-    values: Values, *holds: str, twins: Mapping[str, str] | None = None, **tables: Any
-) -> Results:
+def made(values: Values, *holds: str, twins: Mapping[str, str] | None = None, **tables: Any) -> Results:
     """Returns the results of `study_over` the same arguments, in memory."""
     return results_of(study_over(values, *holds, twins=twins, **tables), values)

@@ -23,6 +23,7 @@ def write_file(path: Path, content: bytes) -> None:
     passing(f"before {path.name}")
     with temporary.open("wb") as file:
         file.write(content[: len(content) // 2])
+        file.flush()
         passing(f"half {path.name}")
         file.write(content[len(content) // 2 :])
         file.flush()

@@ -1,0 +1,104 @@
+"""What every section of a report draws on, worked out once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from glasslab.analysis.best import Best, best
+from glasslab.analysis.pairs import Pair, pairs
+from glasslab.analysis.results import Results, VariantResults
+from glasslab.analysis.scores import Score, ranked, scores
+from glasslab.analysis.verdicts import Judged, judge
+from glasslab.figures.colours import Colours, colours
+from glasslab.figures.heatmap import two_settings
+from glasslab.plan.metric import Metric
+from glasslab.records.run import Run
+from glasslab.report.drawing import Drawings
+
+SHOWN = 12  # so many variants at most stand in a figure at once; the rest are shown on demand
+LOOKED_INTO = 4  # so many variants at most have pictures of their own
+
+
+@dataclass(frozen=True)
+class Material:
+    """A study's results with the answers that several sections need.
+
+    Attributes:
+        results: the study and its runs.
+        folder: where the report is written; addresses are relative to it.
+        drawings: gathers the figures.
+    """
+
+    results: Results
+    folder: Path
+    drawings: Drawings
+
+    @property
+    def metric(self) -> Metric:
+        """The study's metric."""
+        return self.results.study.metric
+
+    @cached_property
+    def colours(self) -> Colours:
+        """The variants' colours."""
+        return colours(self.results.study)
+
+    @cached_property
+    def best(self) -> Best | None:
+        """Which variant is best, and what is told from it."""
+        return best(self.results, self.metric)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The pairs to show."""
+        return pairs(self.results, self.metric)
+
+    @cached_property
+    def judged(self) -> list[Judged]:
+        """The verdicts on the study's claims."""
+        return judge(self.results)
+
+    @cached_property
+    def scores(self) -> list[Score]:
+        """Every variant's score, best first, twins left out."""
+        twins = self.results.study.twins()
+        return [each for each in ranked(scores(self.results, self.metric), self.metric) if each.variant not in twins]
+
+    @cached_property
+    def shown(self) -> list[Score]:
+        """The scores to show at once: all of up to twelve, of more the best and the baseline."""
+        if len(self.scores) <= SHOWN:
+            return self.scores
+        top = self.scores[: SHOWN - 2]
+        baseline = [each for each in self.scores[SHOWN - 2 :] if each.variant == self.results.study.baseline]
+        return top + baseline
+
+    @cached_property
+    def is_grid(self) -> bool:
+        """Whether the variants are a full grid over two numeric settings."""
+        return two_settings(self.results.study) is not None
+
+    @cached_property
+    def looked_into(self) -> list[VariantResults]:
+        """The variants that have pictures of their own: the best ones, with the baseline among them."""
+        names = [each.variant for each in self.scores]
+        chosen = names[:LOOKED_INTO]
+        baseline = self.results.study.baseline
+        if baseline in names and baseline not in chosen:
+            chosen = [*chosen[: LOOKED_INTO - 1], str(baseline)]
+        order = [variant.name for variant in self.results.study.variants]
+        return [self.results.named(name) for name in sorted(chosen, key=order.index)]
+
+    @cached_property
+    def run_names(self) -> Mapping[str, Mapping[int, str]]:
+        """The addresses of the run folders, by variant and seed, relative to the report."""
+        return {
+            each.name: {seed: self.address(run) for seed, run in each.runs.items()} for each in self.results.variants
+        }
+
+    def address(self, run: Run) -> str:
+        """Returns a run folder's address relative to the report, as a link writes it."""
+        return quote(Path(os.path.relpath(run.folder.path, self.folder)).as_posix())
