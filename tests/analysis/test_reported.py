@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 from scipy.stats import t
 
@@ -7,7 +9,7 @@ from tests.analysis.made_runs import DIVERGED, Ending, Value, made
 FIVE = [0.970, 0.972, 0.974, 0.976, 0.978]
 
 
-def held_against(reported: float, values: list[Value], metric: str = "test/accuracy") -> Comparison:
+def held_against(reported: float, values: Sequence[Value], metric: str = "test/accuracy") -> Comparison:
     results = made({"a": values, "b": values}, reported={"source": "a paper", metric: {"a": reported}})
     (comparison,) = against_reported(results)
     return comparison

@@ -107,7 +107,7 @@ def test_equivalence_holds_within_its_margin_and_not_beyond_it() -> None:
 
 def test_seeds_still_needed_for_equivalence_are_those_that_would_show_it() -> None:
     judged = one(made({"a": NEAR, "b": HIGH}, "a ~ b within 0.01"))
-    sd = np.std([0.01, -0.01, 0.01, -0.01, 0.0], ddof=1)
+    sd = float(np.std([0.01, -0.01, 0.01, -0.01, 0.0], ddof=1))
     needed = seeds_needed_equivalence(0.0, sd, 0.01, alpha=0.05)
     assert needed is not None
     assert (judged.verdict, judged.more_seeds) == (CANNOT_TELL, needed - 5)

@@ -1,6 +1,7 @@
 import math
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,10 @@ def path(tmp_path: Path) -> Path:
 
 def write(path: Path, rows: list[dict[str, object]], length: int = 0) -> int:
     """Appends rows to a log cut to a length; returns its length."""
-    log = Log(path, length)
-    for row in rows:
-        log.append(row)
-    end = log.length()
-    log.close()
-    return end
+    with closing(Log(path, length)) as log:
+        for row in rows:
+            log.append(row)
+        return log.length()
 
 
 def test_rows_come_back_as_they_were_written(path: Path) -> None:

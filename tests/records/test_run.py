@@ -137,7 +137,11 @@ def test_pickled_arrays_and_damaged_ones_are_refused(run: Run) -> None:
     np.savez(path, x=np.array([{}], dtype=object))
     with pytest.raises(RecordError, match=r"boundary\.npz: cannot be read \(Object arrays cannot be loaded"):
         run.probe("boundary")
-    for content in (b"", b"PK\x03\x04 torn", b"not a zip file"):
+    np.savez_compressed(path, x=np.arange(1000) % 7)
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    torn = whole[:80] + bytes(255 - byte for byte in whole[80:middle]) + whole[middle:]
+    for content in (torn, whole[:middle], b"", b"PK\x03\x04 torn", b"not a zip file"):
         path.write_bytes(content)
         with pytest.raises(RecordError, match=r"boundary\.npz: cannot be read .*delete the run's folder"):
             run.probe("boundary")

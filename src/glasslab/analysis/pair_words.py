@@ -18,6 +18,8 @@ def pair_sentence(pair: Pair, metric: Metric) -> str:
         return f"{pair.left} and {pair.right} have no seed in common."
     if pair.adjusted is None:
         return f"{gap(pair, metric)}: one seed gives no interval, so nothing can be told."
+    if pair.unfair:
+        return f"{pair.left} and {pair.right} do not compare: {pair.unfair}."
     if not pair.settled:
         why = f", because {counted(pair.diverged, 'run')} diverged" if pair.diverged else ""
         return f"{pair.left} and {pair.right} cannot be told apart{why}: {gap(pair, metric)}{settling(pair)}."

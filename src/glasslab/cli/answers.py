@@ -1,5 +1,6 @@
 """Printing what came of a study: table, verdicts, answer; and the same as plain values."""
 
+import sys
 from typing import Any
 
 import msgspec
@@ -15,6 +16,9 @@ from glasslab.errors import UsageError
 from glasslab.plan.expression import ExpressionError
 from glasslab.plan.metric import Metric, parse_metric
 from glasslab.report.table import table
+
+
+PIPED_WIDTH = 160  # columns, where nobody says how wide the output is shown
 
 
 def chosen_metric(results: Results, text: str | None) -> Metric:
@@ -33,7 +37,7 @@ def chosen_metric(results: Results, text: str | None) -> Metric:
 
 def print_results(results: Results, metric: Metric, console: Console | None = None) -> None:
     """Prints the question, the warnings, the table, the verdicts and the answer."""
-    console = console or Console(highlight=False)
+    console = console or Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     console.print(f"\n[bold]{escaped(results.study.question)}[/bold]\n")
     for warning in warnings(results):
         console.print(f"[yellow]! {escaped(warning)}[/yellow]")

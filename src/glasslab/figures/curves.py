@@ -17,6 +17,7 @@ from glasslab.plan.metric import parse_metric
 
 HEIGHT = 230  # of a panel's axes, pixels
 LABEL = 16  # pixels between the names at the lines' ends
+MOST_LINES = 8  # more cannot be followed
 MOST_POINTS = 100  # a line; more cannot be told apart at the width of a page
 
 
@@ -141,17 +142,35 @@ def label_places(ends: Sequence[float], axis: Span, logarithmic: bool) -> list[f
     return [back(placed[place]) for place in range(len(ends))]
 
 
-def draw(panels: Sequence[CurvePanel], colours: Colours, words: Mapping[str, str]) -> Figure:
-    """Returns the figure.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said around the curves.
 
-    Args:
-        panels: its numbers.
-        colours: of the variants.
-        words: "title", "caption", "alternative" and "along" (what stands under the axes).
+    Attributes:
+        title: the finding.
+        caption: how to read them.
+        along: what stands under the axes: "epoch" or "step".
     """
-    drawn = tuple(panel(each, colours, words["along"]) for each in panels)
+
+    title: str
+    caption: str
+    along: str
+
+
+def draw(panels: Sequence[CurvePanel], colours: Colours, words: Words) -> Figure:
+    """Returns the figure."""
+    drawn = tuple(panel(each, colours, words.along) for each in panels)
     columns = max(sum(each.is_loss == other.is_loss for other in panels) for each in panels)
-    return Figure("curves", words["title"], words["caption"], words["alternative"], drawn, min(columns, 3))
+    return Figure("curves", words.title, words.caption, alternative(panels, words), drawn, min(columns, 3))
+
+
+def alternative(panels: Sequence[CurvePanel], words: Words) -> str:
+    """Returns the figure in words: the last means of every panel."""
+    told = []
+    for each in panels:
+        ends = ", ".join(f"{line.variant} {line.mean[-1]:.4g}" for line in each.lines)
+        told.append(f"{metric_heading(parse_metric(each.metric))} at the last {words.along}: {ends}")
+    return f"{words.title}. {'; '.join(told)}."
 
 
 def panel(numbers: CurvePanel, colours: Colours, along: str) -> Panel:

@@ -10,10 +10,9 @@ from glasslab.analysis.scores import Score
 from glasslab.figures.axis import Span, factor, span
 from glasslab.figures.colours import Colours
 from glasslab.figures.figure import Figure, Panel
+from glasslab.figures.rounding import rounded
 from glasslab.figures.theme import INK, PAPER, SOFT, dimmed, finished, pointed_out
 from glasslab.plan.metric import Metric
-
-Folders = Mapping[str, Mapping[int, str]]  # variant -> seed -> name of the run's folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +22,10 @@ class SeedDot:
     Attributes:
         seed: its seed.
         value: in the unit of the axis.
-        run: the name of its folder.
     """
 
     seed: int
     value: float
-    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +68,23 @@ class ScorePlot:
     axis: Span
 
 
-def score_plot(
-    shown: Sequence[Score], metric: Metric, folders: Folders, reported: Mapping[str, float]
-) -> ScorePlot:
+def score_plot(shown: Sequence[Score], metric: Metric, reported: Mapping[str, float]) -> ScorePlot:
     """Returns the numbers of the figure.
 
     Args:
         shown: the variants from top to bottom.
         metric: what the scores are of.
-        folders: names of the run folders.
         reported: published values by variant, in the metric's unit.
     """
-    rows = tuple(score_row(score, metric, folders, reported.get(score.variant)) for score in shown)
+    rows = tuple(score_row(score, metric, reported.get(score.variant)) for score in shown)
     return ScorePlot(metric_heading(metric), rows, span(values_of(rows), metric))
 
 
-def score_row(score: Score, metric: Metric, folders: Folders, reported: float | None) -> ScoreRow:
+def score_row(score: Score, metric: Metric, reported: float | None) -> ScoreRow:
     """Returns the numbers of one variant."""
     by = factor(metric)
     found = score.estimate
-    dots = tuple(
-        SeedDot(seed, by * value, folders[score.variant][seed]) for seed, value in score.values.items()
-    )
+    dots = tuple(SeedDot(seed, by * value) for seed, value in score.values.items())
     published = None if reported is None else by * reported
     if found is None:
         return ScoreRow(score.variant, None, None, None, 0, dots, published, without_value(score))
@@ -136,9 +128,9 @@ def mean_rows(plot: ScorePlot, colours: Colours) -> list[dict[str, Any]]:
     return [
         {
             "variant": row.variant,
-            "mean": row.mean,
-            "low": row.low,
-            "high": row.high,
+            "mean": rounded(row.mean),
+            "low": rounded(row.low),
+            "high": rounded(row.high),
             "label": f"{row.label} (n {row.n})" if several else row.label,
             "seeds": row.n,
             "colour": colours.mark(row.variant),
@@ -155,8 +147,7 @@ def seed_rows(plot: ScorePlot, colours: Colours) -> list[dict[str, Any]]:
         {
             "variant": row.variant,
             "seed": dot.seed,
-            "value": dot.value,
-            "run": dot.run,
+            "value": rounded(dot.value),
             "colour": colours.mark(row.variant),
         }
         for row in plot.rows
@@ -188,7 +179,6 @@ def chart(plot: ScorePlot, means: list[dict[str, Any]], seeds: list[dict[str, An
             alt.Tooltip("variant:N"),
             alt.Tooltip("seed:Q"),
             alt.Tooltip("value:Q", title=plot.heading, format=".4~f"),
-            alt.Tooltip("run:N"),
         ],
     )
     layers = [

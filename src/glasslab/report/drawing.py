@@ -104,14 +104,18 @@ def still_svg(specification: Specification, name: str, width: int) -> Markup:
 
     still = dict(specification) | {"width": width}
     if "layer" in still:
-        still["layer"] = [each for each in still["layer"] if not str(each.get("name", "")).startswith("pointing")]
+        still["layer"] = [
+            each for each in still["layer"] if not str(each.get("name", "")).startswith("pointing")
+        ]
     return Markup(own_names(vl_convert.vegalite_to_svg(still), name))
 
 
 def own_names(svg: str, name: str) -> str:
     """Returns a picture whose inner names no other picture of the document has, and that fits its place."""
     svg = NAMED.sub(rf"\g<1>{name}-\g<2>", svg)
-    return SIZE.sub(r'<svg aria-hidden="true" focusable="false" \g<1>width="\g<2>" height="\g<3>"', svg, count=1)
+    return SIZE.sub(
+        r'<svg aria-hidden="true" focusable="false" \g<1>width="\g<2>" height="\g<3>"', svg, count=1
+    )
 
 
 @functools.cache

@@ -65,7 +65,11 @@ class Material:
     def scores(self) -> list[Score]:
         """Every variant's score, best first, twins left out."""
         twins = self.results.study.twins()
-        return [each for each in ranked(scores(self.results, self.metric), self.metric) if each.variant not in twins]
+        return [
+            each
+            for each in ranked(scores(self.results, self.metric), self.metric)
+            if each.variant not in twins
+        ]
 
     @cached_property
     def shown(self) -> list[Score]:
@@ -96,7 +100,8 @@ class Material:
     def run_names(self) -> Mapping[str, Mapping[int, str]]:
         """The addresses of the run folders, by variant and seed, relative to the report."""
         return {
-            each.name: {seed: self.address(run) for seed, run in each.runs.items()} for each in self.results.variants
+            each.name: {seed: self.address(run) for seed, run in each.runs.items()}
+            for each in self.results.variants
         }
 
     def address(self, run: Run) -> str:

@@ -11,7 +11,9 @@ from markupsafe import Markup, escape
 TEMPLATES = Path(__file__).parent / "templates"
 NARROW, HARD = "\u202f", "\u00a0"  # spaces that do not break: a narrow one and a full one
 UNITS = r"%|s|min|h|d|points?|seeds?|epochs?|steps?|runs?|more"
-PARTS = re.compile(r"(?P<whole>[^.±]*?)(?P<rest>\.\d+)?(?P<half> ± (?P<half_whole>\d+)(?P<half_rest>\.\d+)?)?")
+PARTS = re.compile(
+    r"(?P<whole>[^.±]*?)(?P<rest>\.\d+)?(?P<half> ± (?P<half_whole>\d+)(?P<half_rest>\.\d+)?)?"
+)
 
 
 def environment() -> Environment:
@@ -60,7 +62,13 @@ def in_line(texts: Sequence[str]) -> list[Markup]:
         shown = escape(m["whole"].replace("\u2009", NARROW)) + (m["rest"] or "") + unseen(rest, m["rest"])
         if m["half"]:
             gap = unseen_digits(whole - len(m["half_whole"]))
-            shown += f"{HARD}±{HARD}" + gap + m["half_whole"] + (m["half_rest"] or "") + unseen(half, m["half_rest"])
+            shown += (
+                f"{HARD}±{HARD}"
+                + gap
+                + m["half_whole"]
+                + (m["half_rest"] or "")
+                + unseen(half, m["half_rest"])
+            )
         elif any_half:
             shown += Markup('<span class="unseen" aria-hidden="true">&nbsp;±&nbsp;{}</span>').format(
                 "0" * whole + ("." + "0" * (half - 1) if half else "")
@@ -80,7 +88,11 @@ def unseen(longest: int, rest: str | None) -> Markup:
 
 def unseen_digits(count: int) -> Markup:
     """Returns so many digits that are not seen."""
-    return Markup('<span class="unseen" aria-hidden="true">{}</span>').format("0" * count) if count > 0 else Markup("")
+    return (
+        Markup('<span class="unseen" aria-hidden="true">{}</span>').format("0" * count)
+        if count > 0
+        else Markup("")
+    )
 
 
 def render(name: str, **context: Any) -> str:

@@ -9,7 +9,7 @@ class Section:
     """What stands under one heading.
 
     Attributes:
-        name: of its template ("<name>.html") and its place in the page ("#<name>").
+        name: of its template ("<name>.html") and of its place in the page ("#<name>").
         title: the heading.
         opening: a sentence that says what the section shows.
         content: what its template fills in.
