@@ -6,7 +6,7 @@ from glasslab.analysis.pairs import Pair, pairs
 from glasslab.analysis.results import Results
 from glasslab.plan.metric import parse_metric
 from glasslab.stats import seeds_needed
-from tests.analysis.made_runs import DIVERGED, FAILED, Ending, made
+from tests.analysis.made_runs import DIVERGED, FAILED, Ending, Values, made
 
 ACCURACY, SECONDS, PARAMETERS = map(parse_metric, ("test/accuracy", "seconds", "parameters"))
 A = [0.91, 0.92, 0.90, 0.93, 0.92]
@@ -141,5 +141,5 @@ def test_seconds_settle_something_only_where_they_were_measured_fairly(
 
 
 def test_other_metrics_mind_no_company() -> None:
-    values = {"a": [Ending({"test/accuracy": x}, facts={"at_once": 8}) for x in A], "c": C}
+    values: Values = {"a": [Ending({"test/accuracy": x}, facts={"at_once": 8}) for x in A], "c": C}
     assert only(made(values)).settled

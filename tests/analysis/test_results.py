@@ -16,6 +16,7 @@ from tests.analysis.made_runs import (
     FAILED,
     RUNNING,
     Ending,
+    Values,
     ending_of,
     made,
     run_of,
@@ -47,7 +48,7 @@ def of_tables(**tables: object) -> Study:
 
 
 def test_each_run_is_found_by_its_variant_and_seed(tmp_path: Path) -> None:
-    values = {"a": [0.9, 0.8], "b": [0.7, None]}
+    values: Values = {"a": [0.9, 0.8], "b": [0.7, None]}
     results = written_results(study_over(values), values, tmp_path)
     assert results.values(ACCURACY) == {"a": {0: 0.9, 1: 0.8}, "b": {0: 0.7}}
     assert results.named("b").missing == (1,)
@@ -74,7 +75,7 @@ def test_runs_of_other_settings_are_left_out(tmp_path: Path) -> None:
 
 
 def test_twins_share_the_runs_of_the_first(tmp_path: Path) -> None:
-    values = {"a": [0.9, 0.8], "again": [None, None]}
+    values: Values = {"a": [0.9, 0.8], "again": [None, None]}
     results = written_results(study_over(values, twins={"again": "a"}), values, tmp_path)
     assert results.named("again").same_as == "a"
     assert results.values(ACCURACY)["again"] == {0: 0.9, 1: 0.8}

@@ -2,7 +2,7 @@ import pytest
 
 from glasslab.analysis.scores import ranked, scores
 from glasslab.plan.metric import parse_metric
-from tests.analysis.made_runs import DIVERGED, FAILED, RUNNING, Ending, made
+from tests.analysis.made_runs import DIVERGED, FAILED, RUNNING, Ending, Values, made
 
 ACCURACY, LOSS = parse_metric("test/accuracy"), parse_metric("test/loss")
 
@@ -29,7 +29,7 @@ def test_a_variant_without_values_has_no_estimate() -> None:
 
 
 def test_the_best_mean_comes_first_and_what_has_none_last() -> None:
-    values = {"none": [DIVERGED], "low": [0.1], "high": [0.9], "middle": [0.5]}
+    values: Values = {"none": [DIVERGED], "low": [0.1], "high": [0.9], "middle": [0.5]}
     found = ranked(scores(made(values), ACCURACY), ACCURACY)
     assert [each.variant for each in found] == ["high", "middle", "low", "none"]
 

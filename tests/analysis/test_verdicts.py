@@ -9,7 +9,7 @@ from glasslab.analysis.verdicts import Evidence, Judged, deciding, judge
 from glasslab.plan.expression import Linear
 from glasslab.stats import seeds_needed, seeds_needed_equivalence
 from glasslab.stats.verdict import Verdict
-from tests.analysis.made_runs import DIVERGED, FAILED, RUNNING, Ending, made, results_of, study_over
+from tests.analysis.made_runs import DIVERGED, FAILED, RUNNING, Ending, Values, made, results_of, study_over
 
 HIGH = [0.91, 0.92, 0.90, 0.93, 0.92]
 LOW = [0.81, 0.83, 0.80, 0.82, 0.83]
@@ -295,7 +295,7 @@ def test_a_threshold_is_judged_by_the_runs_that_did_not_diverge() -> None:
 
 
 def test_a_diverged_run_of_twins_is_counted_once() -> None:
-    values = {"a": [*HIGH[:4], DIVERGED], "again": HIGH, "b": LOW}
+    values: Values = {"a": [*HIGH[:4], DIVERGED], "again": HIGH, "b": LOW}
     judged = one(made(values, "a + again > 2 * b", twins={"again": "a"}))
     assert judged.why_not == "1 of its runs diverged"
 

@@ -1,8 +1,5 @@
 """The one door to every data set: settings in, checked examples out."""
 
-from collections.abc import Callable
-from importlib import import_module
-
 import numpy as np
 
 from glasslab.data.dataset import Dataset
@@ -10,6 +7,7 @@ from glasslab.data.holdout import limited
 from glasslab.data.pixels import repainted
 from glasslab.data.places import Places
 from glasslab.plan.data import DATASETS, Cifar10, Data, DataSettings, PointSettings
+from glasslab.plan.settings import builder
 
 
 def load(settings: Data, rng: np.random.Generator, places: Places) -> Dataset:
@@ -23,7 +21,7 @@ def load(settings: Data, rng: np.random.Generator, places: Places) -> Dataset:
     Raises:
         DataError: when the set is missing or damaged, or a setting asks for what it does not have.
     """
-    dataset = loader(settings)(settings, rng, places)
+    dataset: Dataset = builder(DATASETS, settings)(settings, rng, places)
     if isinstance(settings, DataSettings):
         dataset = limited(dataset, settings)
     if isinstance(settings, Cifar10):
@@ -35,10 +33,3 @@ def load(settings: Data, rng: np.random.Generator, places: Places) -> Dataset:
 def seeded(settings: Data) -> bool:
     """Returns whether the set is made anew from each run's seed, as points are."""
     return isinstance(settings, PointSettings)
-
-
-def loader(settings: Data) -> Callable[[Data, np.random.Generator, Places], Dataset]:
-    """Returns the function that reads or makes the whole set, imported now."""
-    module, function = DATASETS[str(settings.__struct_config__.tag)].builder.split(":")
-    found: Callable[[Data, np.random.Generator, Places], Dataset] = getattr(import_module(module), function)
-    return found

@@ -43,8 +43,15 @@ def point_panels(arrays: dict[str, NDArray[np.generic]]) -> list[PointPanel]:
     ]
 
 
-def draw(panels: list[PointPanel], classes: tuple[str, ...], seed: int) -> Figure:
-    """Returns the figure."""
+def draw(panels: list[PointPanel], classes: tuple[str, ...], name: str, seed: int) -> Figure:
+    """Returns the figure.
+
+    Args:
+        panels: its numbers.
+        classes: their names.
+        name: of the figure.
+        seed: whose points they are.
+    """
     styles = class_styles(classes)
     everything = np.concatenate([panel.points for panel in panels])
     reach = [list(around(everything[:, axis].tolist(), least=0.1)) for axis in (0, 1)]
@@ -59,7 +66,7 @@ def draw(panels: list[PointPanel], classes: tuple[str, ...], seed: int) -> Figur
     )
     told = ", ".join(f"{counted(len(panel.points), 'point')} in the {panel.split} split" for panel in panels)
     return Figure(
-        "points",
+        name,
         f"The points of seed {seed}",
         "Colours and shapes are classes here, not variants. Each seed draws points of its own.",
         f"Scatter of the data of seed {seed}: {told}.",

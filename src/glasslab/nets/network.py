@@ -1,8 +1,6 @@
 """From settings to a network, ready to train."""
 
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +9,7 @@ from torch import nn
 from glasslab.nets import user
 from glasslab.nets.initialise import initialise
 from glasslab.plan.net import NETS, Net, UserNet
+from glasslab.plan.settings import builder
 
 
 def make(
@@ -41,15 +40,9 @@ def make(
     """
     if isinstance(net, UserNet):
         return user.build(net, input_shape, outputs, rng, folder=folder)
-    build = builder(type(net).__struct_config__.tag)
+    build = builder(NETS, net)
     # Stock layers draw a start of their own from PyTorch's generator; it is overwritten below.
     with torch.random.fork_rng(devices=[]):
         module: nn.Module = build(net, input_shape, outputs)
     initialise(module, net, rng)
     return module
-
-
-def builder(name: Any) -> Any:
-    """Returns the function that builds the family of this name, importing its file."""
-    place, function = NETS[name].builder.split(":")
-    return getattr(import_module(place), function)

@@ -1,10 +1,12 @@
-"""Reading what a study wants answered: its metric, its claims, and the numbers others reported."""
+"""Reading what a study wants answered: its metric, its claims, its baseline, and what others reported."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from glasslab.errors import nearest
+from glasslab.plan.changes import TOP_KEYS
 from glasslab.plan.claim import Claim, parse_claim
 from glasslab.plan.data import Xor
 from glasslab.plan.expression import ExpressionError
@@ -13,9 +15,28 @@ from glasslab.plan.settings import Problems, show
 from glasslab.plan.study import Reported, Variant
 
 CLAIM_KEYS = ("says", "holds", "metric")
+AS_SHARES = "accuracies are shares between 0 and 1 (0.978, not 97.8)"
 
 
-def read_metric(text: Any, place: str, variants: Sequence[Variant], problems: Problems) -> Metric | None:
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the variants are that metrics and claims speak of.
+
+    Attributes:
+        names: of all variants.
+        unvalidated: names of those that hold out no validation set.
+    """
+
+    names: tuple[str, ...]
+    unvalidated: tuple[str, ...]
+
+
+def lacking_validation(variants: Sequence[Variant]) -> tuple[str, ...]:
+    """Returns the names of the variants that hold out no validation set."""
+    return tuple(v.name for v in variants if isinstance(v.data, Xor) or v.data.validation == 0)
+
+
+def read_metric(text: Any, place: str, about: About, problems: Problems) -> Metric | None:
     """Returns the metric that a text names, or None after noting what is wrong."""
     if not isinstance(text, str):
         problems.add(place, f"must be a text such as 'test/accuracy', got {show(text)}")
@@ -25,81 +46,112 @@ def read_metric(text: Any, place: str, variants: Sequence[Variant], problems: Pr
     except ExpressionError as error:
         problems.add(place, str(error))
         return None
-    lacking = [v.name for v in variants if isinstance(v.data, Xor) or v.data.validation == 0]
-    if lacking and any(name.startswith("val/") for name in metric.names):
-        problems.add(
-            place, f"'{text}' needs a validation set; set data.validation (missing in {', '.join(lacking)})"
-        )
+    if about.unvalidated and any(name.startswith("val/") for name in metric.names):
+        which = "" if len(about.unvalidated) == len(about.names) else f" in {', '.join(about.unvalidated)}"
+        problems.add(place, f"'{text}' needs a validation set; set data.validation{which}")
         return None
     return metric
 
 
-def read_claims(
-    tables: Any, metric: Metric | None, variants: Collection[str], problems: Problems
-) -> tuple[Claim, ...]:
+def read_claims(tables: Any, metric: Metric | None, about: About, problems: Problems) -> tuple[Claim, ...]:
     """Returns the claims, after noting what is wrong with any of them."""
     if not isinstance(tables, list) or not all(isinstance(each, Mapping) for each in tables):
-        problems.add("[[claims]]", "must be tables, each begun with [[claims]] in double brackets")
+        rule = f"must be tables, each begun with [[claims]] in double brackets, got {show(tables)}"
+        problems.add("[[claims]]", rule)
         return ()
-    read = [read_claim(each, i, metric, (variants, problems)) for i, each in enumerate(tables, start=1)]
+    read = [read_claim(each, f"[[claims]] {i}", metric, about, problems) for i, each in enumerate(tables, 1)]
     return tuple(claim for claim in read if claim is not None)
 
 
 def read_claim(
-    table: Mapping[str, Any], number: int, metric: Metric | None, to: tuple[Collection[str], Problems]
+    table: Mapping[str, Any], place: str, metric: Metric | None, about: About, problems: Problems
 ) -> Claim | None:
-    """Returns one claim, or None after noting what is wrong."""
-    variants, problems = to
-    place = f"[[claims]] {number}"
+    """Returns one claim, or None after noting what is wrong; `metric` is the study's."""
     before = len(problems.found)
-    for key in table.keys() - set(CLAIM_KEYS):
-        problems.add(f"{place} {key}", f"is not a key of a claim{nearest(key, CLAIM_KEYS)}")
-    for key in ("says", "holds"):
-        if not isinstance(table.get(key), str) or not table[key].strip():
-            problems.add(f"{place} {key}", "is missing; says = the claim in words, holds = 'a > b'")
-    own = read_metric(table["metric"], f"{place} metric", (), problems) if "metric" in table else metric
+    check_claim_keys(table, place, problems)
+    own = read_metric(table["metric"], f"{place} metric", about, problems) if "metric" in table else metric
     if len(problems.found) > before or own is None:
         return None
     try:
-        return parse_claim(table["says"], table["holds"], own, variants)
+        claim = parse_claim(table["says"], table["holds"], own, about.names)
     except ExpressionError as error:
         problems.add(f"{place} holds", f"'{table['holds']}': {error}")
         return None
+    if own.is_share and not undecided(claim):
+        problems.add(f"{place} holds", f"'{table['holds']}': {AS_SHARES}")
+    return claim
 
 
-def read_reported(table: Any, variants: Collection[str], problems: Problems) -> Reported | None:
-    """Returns the numbers others reported, after noting what is wrong with them; None where none are."""
+def check_claim_keys(table: Mapping[str, Any], place: str, problems: Problems) -> None:
+    """Notes keys that a claim does not have, and those that it lacks."""
+    for key in table:
+        if key in TOP_KEYS and key not in CLAIM_KEYS:
+            problems.add(f"{place} {key}", "is a key of the whole study; move it above the first table")
+        elif key not in CLAIM_KEYS:
+            problems.add(f"{place} {key}", f"is not a key of a claim{nearest(key, CLAIM_KEYS)}")
+    for key, what in (("says", "the claim in words"), ("holds", "a comparison, such as 'a > b'")):
+        if key not in table:
+            problems.add(f"{place} {key}", f"is missing; it is {what}")
+        elif not isinstance(table[key], str) or not table[key].strip():
+            problems.add(f"{place} {key}", f"must be {what}, got {show(table[key])}")
+
+
+def undecided(claim: Claim) -> bool:
+    """Returns whether a claim about accuracies could come out either way while they lie between 0 and 1."""
+    ranges = [each.bounds(*claim.metric.expression.bounds(0.0, 1.0)) for each in claim.differences]
+    within_reach = claim.margin is None or all(claim.margin <= max(-low, high) for low, high in ranges)
+    return within_reach and all(low <= 0 <= high for low, high in ranges)
+
+
+def read_reported(table: Any, about: About, problems: Problems) -> Reported | None:
+    """Returns the numbers others reported, after noting what is wrong with them."""
     if table is None:
         return None
     source = table.get("source")
-    if not isinstance(source, str) or not source:
+    if source is None:
         problems.add("[reported] source", "is missing; say where the numbers stand")
+    elif not isinstance(source, str) or not source.strip():
+        problems.add("[reported] source", f"must say where the numbers stand, got {show(source)}")
     values: dict[str, dict[str, float]] = {}
     for name, row in table.items():
         if name == "source":
             continue
         try:
-            values[parse_metric(name).text] = read_row(name, row, variants, problems)
+            metric = parse_metric(name)
         except ExpressionError as error:
             problems.add(f"[reported] {name}", str(error))
+            continue
+        values[metric.text] = read_row(metric, row, about, problems)
     return Reported(source=str(source), values=values)
 
 
-def read_row(name: str, row: Any, variants: Collection[str], problems: Problems) -> dict[str, float]:
+def read_row(metric: Metric, row: Any, about: About, problems: Problems) -> dict[str, float]:
     """Returns the reported values of one metric by variant."""
+    place = f"[reported] {metric.text}"
     if not isinstance(row, Mapping):
-        problems.add(f"[reported] {name}", f"must be a table of variants and numbers, got {show(row)}")
+        problems.add(place, f"must be a table such as {{ relu = 0.978 }}, got {show(row)}")
         return {}
     values = {}
+    low, high = metric.expression.bounds(0.0, 1.0)
     for variant, value in row.items():
-        place = f"[reported] {name}: {variant}"
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if variant not in variants:
-            problems.add(place, f"no variant '{variant}'{nearest(variant, variants)}")
+        if isinstance(value, Mapping):
+            rule = "TOML reads the dot in a bare name as a table; quote the variant's name"
+            problems.add(f"{place}: {variant}", rule)
+        elif variant not in about.names:
+            problems.add(f"{place}: {variant}", f"no variant '{variant}'{nearest(variant, about.names)}")
         elif not number:
-            problems.add(place, f"must be a number, got {show(value)}")
-        elif "accuracy" in name and not 0 <= value <= 1:
-            problems.add(place, f"accuracies are shares between 0 and 1 (0.978, not 97.8), got {show(value)}")
+            problems.add(f"{place}: {variant}", f"must be a number, got {show(value)}")
+        elif metric.is_share and not low <= value <= high:
+            problems.add(f"{place}: {variant}", f"{AS_SHARES}, got {show(value)}")
         else:
             values[variant] = float(value)
     return values
+
+
+def read_baseline(value: Any, about: About, problems: Problems) -> str | None:
+    """Returns the name of the variant that pairs are compared with, after noting where there is none such."""
+    if value is None or value in about.names:
+        return None if value is None else str(value)
+    problems.add("baseline", f"no variant {show(value)}{nearest(str(value), about.names)}")
+    return None

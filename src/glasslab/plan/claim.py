@@ -56,26 +56,33 @@ def parse_claim(says: str, holds: str, metric: Metric, variants: Collection[str]
     Raises:
         ExpressionError: on anything else, saying which word and why.
     """
-    left_text, relation, right_text = split_sides(holds, variants)
+    left_text, relation, right_text = split_sides(holds)
     right_text, margin = take_margin(right_text, relation)
     vocabulary = Vocabulary(
         known=lambda word: word in variants,
-        unknown=lambda word: f"no variant '{word}'{nearest(word, variants)}",
+        unknown=lambda word: unknown_variant(word, variants),
     )
     left = parse_linear(left_text, vocabulary)
     if right_text.strip() == EVERY_OTHER:
         differences = against_every_other(left, variants)
     else:
         differences = (left.minus(parse_linear(right_text, vocabulary)),)
-    if any(not [weight for _, weight in each.terms if weight] for each in differences):
+    if not all(each.terms for each in differences):
         raise ExpressionError("compares nothing: no variant is left when both sides are put together")
     return Claim(says, holds, metric, relation, differences, margin)
 
 
-def split_sides(holds: str, variants: Collection[str]) -> tuple[str, Relation, str]:
+def unknown_variant(word: str, variants: Collection[str]) -> str:
+    """Returns what to say of a word that is neither a variant nor a number."""
+    if word == EVERY_OTHER:
+        return "'*' stands for every other variant, alone on the right side: 'a > *'"
+    return f"no variant '{word}'{nearest(word, variants)}"
+
+
+def split_sides(holds: str) -> tuple[str, Relation, str]:
     """Returns the left side, the relation, and the right side."""
     words = holds.split()
-    found = [i for i, word in enumerate(words) if word in (">", "<", "~") and word not in variants]
+    found = [i for i, word in enumerate(words) if word in (">", "<", "~")]
     wrong = [word for word in words if word in (">=", "<=", "==", "=", "!=", "≈")]
     if wrong:
         raise ExpressionError(f"'{wrong[0]}' is not a comparison here; use >, <, or ~ ... within a margin")
@@ -90,7 +97,7 @@ def take_margin(right: str, relation: Relation) -> tuple[str, float | None]:
     words = right.split()
     has_margin = len(words) >= 2 and words[-2] == "within"
     if relation != "~":
-        if "within" in words:
+        if has_margin:
             raise ExpressionError("'within' goes with ~: 'a ~ b within 0.002'")
         return right, None
     if not has_margin:

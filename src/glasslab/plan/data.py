@@ -148,4 +148,4 @@ def read_data(table: dict[str, Any], problems: Problems, place: str = "[data]") 
         problems.add(f"{place} name", f"no data set {show(name)}{nearest(str(name), DATASETS)}")
         return None
     rest = {key: value for key, value in table.items() if key != "name"}
-    return read(DATASETS[name].settings, rest, place, problems)  # type: ignore[return-value]
+    return read(DATASETS[name].settings, rest, place, problems, DATASETS)  # type: ignore[return-value]

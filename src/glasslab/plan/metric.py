@@ -73,6 +73,8 @@ def unknown_metric(word: str) -> str:
     """Returns what to say about a word that is no metric."""
     if word.endswith(":clean"):
         return f"no metric '{word}'; only train metrics have :clean (validation and test are always clean)"
+    if word in QUANTITIES:
+        return f"no metric '{word}'; did you mean 'test/{word}'?"
     return f"no metric '{word}'{nearest(word, metric_names())}"
 
 
@@ -80,9 +82,9 @@ def parse_metric(text: str) -> Metric:
     """Returns the metric that `text` writes.
 
     Raises:
-        ExpressionError: when a word is no metric, or no metric stands in it.
+        ExpressionError: when a word is no metric, or no metric is left when all is put together.
     """
     expression = parse_linear(text, Vocabulary(is_metric_name, unknown_metric))
     if not expression.terms:
-        raise ExpressionError(f"'{text}' names no metric")
+        raise ExpressionError(f"'{text}' names no metric, or metrics that cancel")
     return Metric(text=" ".join(text.split()), expression=expression)

@@ -1,6 +1,7 @@
 """Settings of every network family, and of a user's own."""
 
 import re
+from keyword import iskeyword
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,7 +15,7 @@ from glasslab.plan.settings import (
     Positive,
     Problems,
     Settings,
-    fault,
+    all_finite,
     plain,
     read,
     show,
@@ -84,12 +85,10 @@ class UserNet(Settings, frozen=True, kw_only=True):
     Attributes:
         name: "module:Class", imported from the study file's folder or an installed package.
         settings: the keyword arguments, as written in [net].
-        source: SHA-256 of the module's source, part of the run's identity; filled in before a run.
     """
 
     name: str
     settings: dict[str, Any] = msgspec.field(default_factory=dict)
-    source: str | None = None
 
 
 Net = Mlp | Lenet | UserNet
@@ -99,7 +98,8 @@ NETS: dict[str, Part] = {
     "lenet": Part(Lenet, "glasslab.nets.lenet:build"),
 }
 
-USER_NET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+USER_NET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+TAKEN = ("source",)  # a run's identity holds the hash of the module's source under this name
 
 
 def read_net(table: dict[str, Any], problems: Problems, place: str = "[net]") -> Net | None:
@@ -112,32 +112,42 @@ def read_net(table: dict[str, Any], problems: Problems, place: str = "[net]") ->
         return None
     if isinstance(name, str) and USER_NET.fullmatch(name):
         return read_user_net(name, rest, problems, place)
+    if isinstance(name, str) and ":" in name:
+        problems.add(
+            f"{place} name",
+            f"a network of your own is written 'module:Class', for a class in module.py, got {show(name)}",
+        )
+        return None
     if not isinstance(name, str) or name not in NETS:
         problems.add(f"{place} name", f"no net {show(name)}{nearest(str(name), NETS)}")
         return None
-    net: Any = read(NETS[name].settings, rest, place, problems)
-    if net is not None and (net.init == "normal") != (net.init_std is not None):
+    net: Any = read(NETS[name].settings, rest, place, problems, NETS)
+    return net if net is None or fits_together(net, problems, place) else None
+
+
+def fits_together(net: NetSettings, problems: Problems, place: str) -> bool:
+    """Returns whether settings that are right alone are right together, after noting where not."""
+    before = len(problems.found)
+    if (net.init == "normal") != (net.init_std is not None):
         problems.add(f"{place} init_std", "goes with init = 'normal': set both or neither")
-        return None
     if isinstance(net, Lenet) and net.padding == "same" and net.kernel % 2 == 0:
         problems.add(f"{place} kernel", f"must be odd where padding is 'same', got {net.kernel}")
-        return None
-    return net  # type: ignore[no-any-return]
+    return len(problems.found) == before
 
 
 def read_user_net(name: str, rest: dict[str, Any], problems: Problems, place: str) -> UserNet | None:
-    """Returns a user's network; its settings are only checked for NaN, the class itself judges the rest."""
+    """Returns a user's network; the class itself judges its settings, only their form is checked here."""
+    before = len(problems.found)
     for key, value in rest.items():
-        wrong = fault(value, Any)
-        if wrong:
-            problems.add(f"{place} {key}", wrong)
-            return None
-    return UserNet(name=name, settings=rest)
+        if not key.isidentifier() or iskeyword(key):
+            problems.add(f"{place} {key}", "is an argument of your class, so it must be a name in Python")
+        elif key in TAKEN:
+            problems.add(f"{place} {key}", "is a name that glasslab needs itself; rename the argument")
+        elif not all_finite(value):
+            problems.add(f"{place} {key}", f"must be finite, got {show(value)}")
+    return UserNet(name=name, settings=rest) if len(problems.found) == before else None
 
 
 def net_table(net: Net) -> dict[str, Any]:
     """Returns network settings as the flat table that a study file would hold."""
-    if isinstance(net, UserNet):
-        source = {"source": net.source} if net.source else {}
-        return {"name": net.name, **net.settings, **source}
-    return plain(net)
+    return {"name": net.name, **net.settings} if isinstance(net, UserNet) else plain(net)

@@ -1,8 +1,12 @@
 """The table of probes: ways to look inside a trained network, by name."""
 
-import msgspec
+from typing import Annotated, Any
 
-from glasslab.plan.settings import Part, Settings
+import msgspec
+from msgspec import Meta
+
+from glasslab.errors import nearest
+from glasslab.plan.settings import Part, Problems, Settings, show
 
 
 class Boundary(Settings, frozen=True, kw_only=True):
@@ -12,7 +16,7 @@ class Boundary(Settings, frozen=True, kw_only=True):
         side: points along each side of the grid.
     """
 
-    side: int = 121
+    side: Annotated[int, Meta(ge=2, le=1000)] = 121
 
 
 PROBES: dict[str, Part] = {
@@ -23,3 +27,16 @@ PROBES: dict[str, Part] = {
 def settings_of(name: str) -> Settings:
     """Returns a probe's settings at their defaults."""
     return msgspec.convert({}, PROBES[name].settings)
+
+
+def read_probes(value: Any, problems: Problems) -> tuple[str, ...]:
+    """Returns the names of the probes, after noting what is wrong with them."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        problems.add("probes", f"must be a list of names, got {show(value)}")
+        return ()
+    for name in value:
+        if name not in PROBES:
+            problems.add("probes", f"no probe '{name}'{nearest(name, PROBES)}")
+    if len(set(value)) < len(value):
+        problems.add("probes", f"names a probe twice: {show(value)}")
+    return tuple(value)

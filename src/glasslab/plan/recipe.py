@@ -17,6 +17,7 @@ from glasslab.plan.settings import (
     plain,
     read,
     show,
+    takers,
 )
 
 
@@ -33,21 +34,37 @@ class OptimizerSettings(Settings, frozen=True, kw_only=True, tag_field="optimize
 
 
 class Sgd(OptimizerSettings, frozen=True, kw_only=True, tag="sgd"):
-    """Stochastic gradient descent, with momentum (Polyak, 1964) or Nesterov's (Sutskever et al., 2013)."""
+    """Stochastic gradient descent, with momentum (Polyak, 1964) or Nesterov's (Sutskever et al., 2013).
+
+    Attributes:
+        momentum: share of the last step's direction that is kept.
+        nesterov: look at the gradient from where the momentum leads; needs a momentum above 0.
+    """
 
     momentum: Fraction = 0.0
     nesterov: bool = False
 
 
 class Adam(OptimizerSettings, frozen=True, kw_only=True, tag="adam"):
-    """Adam (Kingma and Ba, 2015)."""
+    """Adam (Kingma and Ba, 2015).
+
+    Attributes:
+        betas: shares kept of the running means of the gradient and of its square.
+        eps: added to the root of the mean square before dividing by it.
+    """
 
     betas: tuple[Fraction, Fraction] = (0.9, 0.999)
     eps: Positive = 1e-8
 
 
 class AdamW(OptimizerSettings, frozen=True, kw_only=True, tag="adamw"):
-    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019)."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+
+    Attributes:
+        betas: shares kept of the running means of the gradient and of its square.
+        eps: added to the root of the mean square before dividing by it.
+        weight_decay: share of each weight, times the learning rate, taken off at a step.
+    """
 
     betas: tuple[Fraction, Fraction] = (0.9, 0.999)
     eps: Positive = 1e-8
@@ -55,7 +72,13 @@ class AdamW(OptimizerSettings, frozen=True, kw_only=True, tag="adamw"):
 
 
 class RmsProp(OptimizerSettings, frozen=True, kw_only=True, tag="rmsprop"):
-    """RMSprop (Tieleman and Hinton, 2012)."""
+    """RMSprop (Tieleman and Hinton, 2012).
+
+    Attributes:
+        smoothing: share kept of the running mean of the squared gradient.
+        eps: added to the root of the mean square before dividing by it.
+        momentum: share of the last step's direction that is kept.
+    """
 
     smoothing: Fraction = 0.99
     eps: Positive = 1e-8
@@ -63,7 +86,12 @@ class RmsProp(OptimizerSettings, frozen=True, kw_only=True, tag="rmsprop"):
 
 
 class Adagrad(OptimizerSettings, frozen=True, kw_only=True, tag="adagrad"):
-    """Adagrad (Duchi et al., 2011)."""
+    """Adagrad (Duchi et al., 2011).
+
+    Attributes:
+        eps: added to the root of the sum of squares before dividing by it.
+        initial_accumulator: what the sum of squared gradients begins with.
+    """
 
     eps: Positive = 1e-10
     initial_accumulator: NotNegative = 0.0
@@ -84,22 +112,34 @@ class Constant(ScheduleSettings, frozen=True, kw_only=True, tag="constant"):
 
 
 class Step(ScheduleSettings, frozen=True, kw_only=True, tag="step"):
-    """The rate is multiplied by `decay` every `decay_epochs` epochs."""
+    """The rate falls in steps.
+
+    Attributes:
+        decay_epochs: epochs between two falls.
+        decay: what the rate is multiplied by at each.
+    """
 
     decay_epochs: Positive
     decay: Annotated[float, Meta(gt=0, le=1)] = 0.1
 
 
 class Cosine(ScheduleSettings, frozen=True, kw_only=True, tag="cosine"):
-    """The rate falls along half a cosine to `final_share` of itself (Loshchilov and Hutter, 2017)."""
+    """The rate falls along half a cosine (Loshchilov and Hutter, 2017).
+
+    Attributes:
+        final_share: what is left of the rate at the last step.
+    """
 
     final_share: Annotated[float, Meta(ge=0, le=1)] = 0.0
 
 
 class OneCycle(ScheduleSettings, frozen=True, kw_only=True, tag="one-cycle"):
-    """The rate climbs from lr / 25 to lr over `rise` of the training, then falls to lr / 250,000.
+    """The rate climbs from lr / 25 to lr, then falls to lr / 250,000, both along half a cosine.
 
-    Both along half a cosine (Smith and Topin, 2019, with PyTorch's default ratios).
+    Smith and Topin (2019), with PyTorch's default ratios.
+
+    Attributes:
+        rise: share of the training over which it climbs.
     """
 
     rise: Annotated[float, Meta(gt=0, lt=1)] = 0.3
@@ -110,7 +150,11 @@ class LossSettings(Settings, frozen=True, kw_only=True, tag_field="loss"):
 
 
 class CrossEntropy(LossSettings, frozen=True, kw_only=True, tag="cross-entropy"):
-    """Softmax cross-entropy in nats, one output a class; with label smoothing (Szegedy et al., 2016)."""
+    """Softmax cross-entropy in nats, one output a class.
+
+    Attributes:
+        label_smoothing: share of each label that is spread evenly over all classes (Szegedy et al., 2016).
+    """
 
     label_smoothing: Fraction = 0.0
 
@@ -204,50 +248,53 @@ def read_recipe(table: dict[str, Any], problems: Problems, place: str = "[recipe
     """Returns the recipe in a flat `table`, or None after noting what is wrong."""
     before = len(problems.found)
     rest = dict(table)
-    parts: dict[str, Any] = {}
-    for choice, (default, parts_table) in CHOICES.items():
-        chosen = rest.pop(choice, default)
-        if not isinstance(chosen, str) or chosen not in parts_table:
-            close = nearest(str(chosen), parts_table)
-            problems.add(f"{place} {choice}", f"no {choice} {show(chosen)}{close}")
-            rest = {key: value for key, value in rest.items() if not owned(key, parts_table)}
-            continue
-        kind = parts_table[chosen].settings
-        own = {key: rest.pop(key) for key in setting_names(kind) if key in rest}
-        parts[choice] = read(kind, own, place, problems)
-        for key in [key for key in rest if owned(key, parts_table)]:
-            takes = ", ".join(setting_names(kind)) or "no settings"
-            problems.add(f"{place} {key}", f"{chosen} does not take it ({chosen} takes: {takes})")
-            del rest[key]
+    read_parts = {choice: take_part(choice, rest, problems, place) for choice in CHOICES}
     note_unknown(rest, problems, place)
-    course = {key: rest[key] for key in setting_names(Course) if key in rest}
-    parts["course"] = read(Course, course, place, problems)
-    if len(problems.found) == before:
-        check_course(parts["course"], problems, place)
-        optimizer = parts["optimizer"]
-        if isinstance(optimizer, Sgd) and optimizer.nesterov and optimizer.momentum == 0:
-            problems.add(f"{place} nesterov", "needs a momentum above 0; set momentum, such as 0.9")
-    if len(problems.found) > before:
+    own = {key: rest[key] for key in setting_names(Course) if key in rest}
+    course = read(Course, own, place, problems)
+    if course is None or len(problems.found) > before:
         return None
-    return Recipe(**parts)
+    recipe = Recipe(**read_parts, course=course)
+    check_together(recipe, problems, place)
+    return recipe if len(problems.found) == before else None
 
 
-def owned(key: str, parts_table: dict[str, Part]) -> bool:
-    """Returns whether any part of this table takes a setting of this name, and the course does not."""
-    return any(key in setting_names(part.settings) for part in parts_table.values())
+def take_part(choice: str, rest: dict[str, Any], problems: Problems, place: str) -> Any:
+    """Takes a part of a recipe with its settings off the table's rest; None after noting what is wrong.
+
+    Args:
+        choice: "optimizer", "schedule" or "loss".
+        rest: the keys of the recipe that no part has taken yet.
+        problems: receives a sentence for each thing wrong.
+        place: how messages name the table.
+    """
+    default, parts = CHOICES[choice]
+    chosen = rest.pop(choice, default)
+    own = {key: rest.pop(key) for key in list(rest) if takers(key, parts)}
+    if not isinstance(chosen, str) or chosen not in parts:
+        problems.add(f"{place} {choice}", f"no {choice} {show(chosen)}{nearest(str(chosen), parts)}")
+        return None
+    return read(parts[chosen].settings, own, place, problems, parts)
 
 
 def note_unknown(rest: dict[str, Any], problems: Problems, place: str) -> None:
     """Notes every key that no part of a recipe takes, with the nearest one that some part does."""
-    known = {*CHOICES, *setting_names(Course)}
-    for _, parts_table in CHOICES.values():
-        known.update(name for part in parts_table.values() for name in setting_names(part.settings))
-    for key in rest.keys() - known:
-        problems.add(f"{place} {key}", f"is not a setting here{nearest(key, known)}")
+    known = recipe_names()
+    for key in rest:
+        if key not in known:
+            problems.add(f"{place} {key}", f"is not a setting here{nearest(key, known)}")
 
 
-def check_course(course: Course, problems: Problems, place: str) -> None:
-    """Notes settings of a course that contradict each other."""
+def recipe_names() -> set[str]:
+    """Returns the names of all settings that some recipe takes."""
+    tables = [parts for _, parts in CHOICES.values()]
+    kinds: list[type[Settings]] = [Course, *(part.settings for parts in tables for part in parts.values())]
+    return {*CHOICES, *(name for kind in kinds for name in setting_names(kind))}
+
+
+def check_together(recipe: Recipe, problems: Problems, place: str) -> None:
+    """Notes settings of a recipe that are right alone and wrong together."""
+    course, optimizer = recipe.course, recipe.optimizer
     if (course.epochs is None) == (course.steps is None):
         got = "neither" if course.epochs is None else "both"
         problems.add(f"{place} epochs", f"set exactly one of epochs and steps, got {got}")
@@ -255,6 +302,8 @@ def check_course(course: Course, problems: Problems, place: str) -> None:
         problems.add(f"{place} evaluate_every", "goes with steps; training by epochs is measured every epoch")
     if len(set(course.augment)) < len(course.augment):
         problems.add(f"{place} augment", f"names something twice: {show(course.augment)}")
+    if isinstance(optimizer, Sgd) and optimizer.nesterov and optimizer.momentum == 0:
+        problems.add(f"{place} nesterov", "needs a momentum above 0; set momentum, such as 0.9")
 
 
 def recipe_table(recipe: Recipe) -> dict[str, Any]:

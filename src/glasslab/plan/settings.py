@@ -5,8 +5,9 @@ of the first, the nearest known name, and refusing NaN.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
@@ -14,12 +15,15 @@ from msgspec import Meta
 from msgspec import inspect as shapes
 
 from glasslab.errors import nearest
+from glasslab.plan.toml_text import toml_value
 
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 Count = Annotated[int, Meta(ge=1)]
 Whole = Annotated[int, Meta(ge=0)]
+
+LONGEST_SHOWN = 80
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,6 +44,21 @@ class Part(msgspec.Struct, frozen=True):
     settings: type[Settings]
     builder: str
 
+    def load(self) -> Any:
+        """Returns the function that builds the part, importing its file now."""
+        module, function = self.builder.split(":")
+        return getattr(import_module(module), function)
+
+
+def builder(parts: Mapping[str, Part], settings: Settings) -> Any:
+    """Returns the function that builds what these settings describe, importing its file now."""
+    return parts[part_name(settings)].load()
+
+
+def part_name(settings: Settings | type[Settings]) -> str:
+    """Returns the name that a study file chooses a part by: "adam"."""
+    return str(settings.__struct_config__.tag)
+
 
 @dataclass(frozen=True, slots=True)
 class Problems:
@@ -58,12 +77,23 @@ class Problems:
 
     def add(self, place: str, rule: str) -> None:
         """Notes that `place` ("[recipe] lr") breaks `rule` ("must be above 0, got -0.1"), once."""
-        sentence = f"{self.file} {self.places.get(place, place)}: {rule}"
+        sentence = one_line(f"{self.file} {self.places.get(place, place)}: {rule}")
         if sentence not in self.found:
             self.found.append(sentence)
 
 
-def read(kind: type[S], table: Mapping[str, Any], place: str, problems: Problems) -> S | None:
+def one_line(text: str) -> str:
+    """Returns a text with line ends, and all else that does not print, written as escapes."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def read(
+    kind: type[S],
+    table: Mapping[str, Any],
+    place: str,
+    problems: Problems,
+    parts: Mapping[str, Part] | None = None,
+) -> S | None:
     """Returns `table` as a `kind`, or None after noting every problem in it.
 
     Args:
@@ -71,11 +101,15 @@ def read(kind: type[S], table: Mapping[str, Any], place: str, problems: Problems
         table: keys and plain values as TOML gives them.
         place: how messages name the table, such as "[recipe]".
         problems: receives a sentence for every unknown key, wrong value and missing key.
+        parts: the table of parts that `kind` was chosen from, to say which of them take an unknown key.
     """
     fields = {f.name: f for f in msgspec.structs.fields(kind)}
     before = len(problems.found)
-    for key in table.keys() - fields.keys():
-        problems.add(f"{place} {key}", f"is not a setting here{nearest(key, fields)}")
+    for key in table:
+        if key not in fields:
+            others = takers(key, parts or {})
+            rule = not_taken(kind, others) if others else f"is not a setting here{nearest(key, fields)}"
+            problems.add(f"{place} {key}", rule)
     values = {}
     for name, each in fields.items():
         if name not in table:
@@ -90,15 +124,40 @@ def read(kind: type[S], table: Mapping[str, Any], place: str, problems: Problems
     return kind(**values) if len(problems.found) == before else None
 
 
+def takers(key: str, parts: Mapping[str, Part]) -> list[str]:
+    """Returns the names of the parts that take a setting of this name."""
+    return [name for name, part in parts.items() if key in part.settings.__struct_fields__]
+
+
+def not_taken(kind: type[Settings], others: Sequence[str]) -> str:
+    """Returns what to say of a setting that a part does not take and these others do."""
+    name, own = part_name(kind), ", ".join(kind.__struct_fields__)
+    some = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+    verb = "does" if len(others) == 1 else "do"
+    return f"{name} does not take it ({some} {verb}); {name} takes {own or 'no settings'}"
+
+
 def fault(value: Any, annotation: Any) -> str | None:
     """Returns what is wrong with `value` for a setting of this type, or None when it is right."""
-    if any(isinstance(v, float) and not math.isfinite(v) for v in leaves(value)):
+    if not all_finite(value):
         return f"must be {describe(annotation)}, got {show(value)} (NaN and infinity are refused)"
+    if not fits(value, annotation):
+        return f"must be {describe(annotation)}, got {show(value)}{hint(value, annotation)}"
+    return None
+
+
+def fits(value: Any, annotation: Any) -> bool:
+    """Returns whether a value is of an annotated type; true is no number, and 3.0 no whole number."""
     try:
         msgspec.convert(value, annotation)
     except msgspec.ValidationError:
-        return f"must be {describe(annotation)}, got {show(value)}{hint(value, annotation)}"
-    return None
+        return False
+    return True
+
+
+def all_finite(value: Any) -> bool:
+    """Returns whether no number in a value, however nested, is NaN or infinite."""
+    return all(not isinstance(v, float) or math.isfinite(v) for v in leaves(value))
 
 
 def leaves(value: Any) -> Iterator[Any]:
@@ -114,23 +173,48 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def show(value: Any) -> str:
+    """Returns a value as one would write it in TOML, cut where it is long."""
+    text = written(value)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+
+
+def written(value: Any) -> str:
     """Returns a value as one would write it in TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return f"'{value}'"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(show(v) for v in value) + "]"
+        return "[" + ", ".join(written(v) for v in value) + "]"
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{k} = {show(v)}" for k, v in value.items()) + " }"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+        inner = ", ".join(f"{k} = {written(v)}" for k, v in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    return str(value)
 
 
 def hint(value: Any, annotation: Any) -> str:
-    """Returns the nearest known word when one of a fixed set of words was meant."""
-    words = [w for w in literal_words(shapes.type_info(annotation)) if isinstance(w, str)]
-    close = nearest(value, words) if isinstance(value, str) and words else ""
-    return close if close.startswith("; did") else ""
+    """Returns what was probably meant, beginning with ";", empty where nothing suggests itself."""
+    if not isinstance(value, list) and fits([value], annotation):
+        return f"; write {show([value])}"
+    if isinstance(value, str):
+        words = [w for w in literal_words(shapes.type_info(annotation)) if isinstance(w, str)]
+        close = nearest(value, words) if words else ""
+        return close if close.startswith("; did") else unquoted(value, annotation)
+    if isinstance(value, float) and value.is_integer() and fits(int(value), annotation):
+        return f"; write {int(value)}"
+    if isinstance(value, list) and value and all(fits(each, annotation) for each in value):
+        return "; values to try in turn stand in [grid]"
+    return ""
+
+
+def unquoted(text: str, annotation: Any) -> str:
+    """Returns a hint to leave out the quotes where a text writes a value that fits, else an empty text."""
+    try:
+        value = toml_value(text.lower())
+    except ValueError:
+        return ""
+    fitting = not isinstance(value, str) and all_finite(value) and fits(value, annotation)
+    return f"; write {show(value)}, without quotes" if fitting else ""
 
 
 def literal_words(kind: shapes.Type) -> list[Any]:
@@ -139,7 +223,7 @@ def literal_words(kind: shapes.Type) -> list[Any]:
         return list(kind.values)
     if isinstance(kind, shapes.UnionType):
         return [w for t in kind.types for w in literal_words(t)]
-    if isinstance(kind, shapes.VarTupleType | shapes.ListType):
+    if isinstance(kind, shapes.VarTupleType):
         return literal_words(kind.item_type)
     return []
 
@@ -161,37 +245,37 @@ def in_words(kind: shapes.Type) -> str:
         case shapes.StrType():
             return "a text"
         case shapes.LiteralType():
-            return "one of " + ", ".join(show(v) for v in kind.values)
-        case shapes.VarTupleType() | shapes.ListType():
-            some = "one or more of " if (kind.min_length or 0) > 0 else ""
-            return f"a list of {some}[{in_words(kind.item_type)}]"
+            words = [show(v) for v in kind.values]
+            return "one of " + ", ".join(words) if len(words) > 1 else words[0]
+        case shapes.VarTupleType():
+            return f"a list{size(kind)}, each {in_words(kind.item_type)}"
         case shapes.TupleType():
-            return "a list of " + ", ".join(in_words(t) for t in kind.item_types)
+            each = dict.fromkeys(in_words(t) for t in kind.item_types)
+            return f"a list of {len(kind.item_types)}, each {' or '.join(each)}"
         case shapes.UnionType():
             shown = [in_words(t) for t in kind.types if not isinstance(t, shapes.NoneType)]
-            return " or ".join(shown)
+            return ", or ".join(shown)
         case _:
-            return "a table"
+            raise TypeError(f"no words for a setting of type {kind}")
 
 
 def bounds(kind: shapes.IntType | shapes.FloatType) -> str:
     """Returns the range of a number in words, beginning with a space; empty where it has none."""
-    low, high = lower_bound(kind), upper_bound(kind)
-    return " " + " and ".join(b for b in (low, high) if b) if low or high else ""
+    if kind.ge is not None and kind.le is not None:
+        return f" from {kind.ge:g} to {kind.le:g}"
+    low = f"above {kind.gt:g}" if kind.gt is not None else ""
+    low = f"of {kind.ge:g} or more" if kind.ge is not None else low
+    high = f"below {kind.lt:g}" if kind.lt is not None else ""
+    high = f"at most {kind.le:g}" if kind.le is not None else high
+    return " " + " and ".join(each for each in (low, high) if each) if low or high else ""
 
 
-def lower_bound(kind: shapes.IntType | shapes.FloatType) -> str:
-    """Returns "above 0" or "of 0 or more", empty without a lower bound."""
-    if kind.gt is not None:
-        return f"above {kind.gt:g}"
-    return f"of {kind.ge:g} or more" if kind.ge is not None else ""
-
-
-def upper_bound(kind: shapes.IntType | shapes.FloatType) -> str:
-    """Returns "below 1" or "at most 1", empty without an upper bound."""
-    if kind.lt is not None:
-        return f"below {kind.lt:g}"
-    return f"at most {kind.le:g}" if kind.le is not None else ""
+def size(kind: shapes.VarTupleType) -> str:
+    """Returns how many entries a list may have in words, beginning with a space; empty where any."""
+    least, most = kind.min_length or 0, kind.max_length
+    if most is not None:
+        return f" of {least} to {most}" if least else f" of at most {most}"
+    return f" of {least} or more" if least else ""
 
 
 def plain(settings: Settings) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The shipped studies, and finding the study that a name, a file or a folder means."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from glasslab.errors import UsageError, nearest
@@ -31,17 +32,19 @@ def find_study(text: str, options: Options | None = None, out: Path = Path("runs
 
 def study_path(text: str, out: Path = Path("runs")) -> Path:
     """Returns the file of the study that `text` means; see `find_study`."""
-    path = Path(text)
-    if path.is_dir():
-        if (path / "study.toml").is_file():
-            return path / "study.toml"
-        raise UsageError(f"{text}: is a folder without a study.toml, so it is not a study's folder")
-    if path.is_file():
-        return path
     shipped = shipped_studies()
-    if text in shipped:
-        return shipped[text]
-    if (out / text / "study.toml").is_file():
-        return out / text / "study.toml"
+    for path in (Path(text) / "study.toml", Path(text), shipped.get(text), out / text / "study.toml"):
+        if path is not None and is_there(path.is_file):
+            return path
+    if text and is_there(Path(text).is_dir):
+        raise UsageError(f"{text}: is a folder without a study.toml, so it is not a study's folder")
     made = [folder.parent.name for folder in out.glob("*/study.toml")]
     raise UsageError(f"no study '{text}' (shipped, as a file, or in {out}){nearest(text, [*shipped, *made])}")
+
+
+def is_there(look: Callable[[], bool]) -> bool:
+    """Returns what a look at a path says, and no where the system refuses to look."""
+    try:
+        return look()
+    except OSError:
+        return False

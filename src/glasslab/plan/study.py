@@ -1,5 +1,6 @@
 """A study: a question, a metric, variants and seeds, as a frozen value."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,7 +110,7 @@ class Study:
         first: dict[str, str] = {}
         same: dict[str, str] = {}
         for variant in self.variants:
-            key = repr(variant.settings())
+            key = json.dumps(variant.table(), sort_keys=True)
             if key in first:
                 same[variant.name] = first[key]
             else:

@@ -1,8 +1,8 @@
 """Reading a study: from TOML or plain tables to a Study, every problem found before anything runs."""
 
 import hashlib
-import tomllib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,30 @@ import msgspec
 import tomli_w
 
 from glasslab.errors import StudyError, nearest
-from glasslab.plan.answers import read_claims, read_metric, read_reported
-from glasslab.plan.probe import PROBES
+from glasslab.plan.answers import (
+    About,
+    lacking_validation,
+    read_baseline,
+    read_claims,
+    read_metric,
+    read_reported,
+)
+from glasslab.plan.changes import PARTS, TOP_KEYS, given_instead, override_changes, quick_changes
+from glasslab.plan.probe import read_probes
 from glasslab.plan.settings import Problems, show
 from glasslab.plan.study import Study
-from glasslab.plan.tables import flat, merged, nested
-from glasslab.plan.variants import PARTS, read_variants, variant_changes
+from glasslab.plan.tables import flat, merged, nested, without
+from glasslab.plan.toml_text import read_toml
+from glasslab.plan.toml_types import plain_tables
+from glasslab.plan.variants import read_variants, variant_changes
 
-TOP_KEYS = ("question", "metric", "seeds", "probes", "baseline")
 TOP_TABLES = (*PARTS, "variants", "grid", "reported", "quick", "origin")
 LARGEST_SEED = 2**32 - 1
+MOST_SEEDS = 10_000
+
+# What every system takes as a folder's name, but for the names that Windows keeps for devices.
+FOLDER_NAME = re.compile(r'(?![ .])[^<>:"/\\|?*\x00-\x1f]{1,100}(?<![ .])')
+DEVICE_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,20 +50,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     seeds: int | None = None
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Returns the tables of a TOML file.
+class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a resolved study was made of: the table that a study.toml in a study's folder ends with.
 
-    Raises:
-        StudyError: when the file cannot be read or is not TOML, with the line and column.
+    Attributes:
+        study: the shipped study's name or the file name that it came from.
+        quick: whether [quick] has been applied.
+        set: what --set changed, as "a.b=c".
+        folder: where the study file stands.
     """
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise StudyError([f"{path}: cannot be read ({error.strerror})"]) from error
-    except UnicodeDecodeError as error:
-        raise StudyError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from error
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError([f"{path.name}: is not TOML: {error}"]) from error
+
+    study: str
+    quick: bool
+    set: list[str]
+    folder: str
 
 
 def read_study(path: Path, options: Options | None = None) -> Study:
@@ -82,26 +96,58 @@ def make_study(
         StudyError: with every problem found.
     """
     problems = Problems(file or name)
-    tables = msgspec.to_builtins(tables)
+    tables = plain_tables(tables, problems)
+    check_name(name, problems)
     check_shape(tables, problems)
-    quick = quick_changes(tables, problems) if options.quick else {}
+    stop_if(problems)  # the rest would be echoes of these
+    check_question(tables.get("question"), problems)
+    quick = quick_changes(tables, problems)
     typed = override_changes(options.overrides, problems)
+    if options.quick and "quick" not in tables:
+        problems.add("[quick]", "is missing, so there is no quick form; add it, or run without --quick")
+    own = {} if options.seeds is None else {"seeds": options.seeds}
+    origin = origin_of(tables, name, options, folder)
+    full = Form(tables, ({}, typed, own), folder_name(name, options), origin)
+    short = Form(tables, (quick, typed, own), full.name, origin)
+    study = read_form(short if options.quick else full, problems)
+    if quick and not options.quick:
+        note_quick(short, problems)
     stop_if(problems)
-    changes = merged(nested(quick), nested(typed))
-    if options.seeds is not None:
-        changes["seeds"] = options.seeds
-    places = {key: f"[grid] {key}" for key in flat(tables.get("grid", {}))}
-    places |= {key: f"[quick] {key}" for key in quick} | {key: f"--set {key}" for key in typed}
-    resolved = resolve(tables, changes, problems)
-    stop_if(problems)
-    was = tables.get("origin", {})
-    resolved["origin"] = {
-        "study": was.get("study", name),
-        "quick": options.quick or bool(was.get("quick", False)),
-        "set": [*was.get("set", []), *options.overrides],
-        "folder": str(was.get("folder", folder.resolve())),
-    }
-    return build(resolved, folder_name(name, options), places, problems)
+    assert study is not None  # noqa: S101 stop_if has raised otherwise
+    return study
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A study's tables with the changes that make one form of it.
+
+    Attributes:
+        tables: as the study file has them.
+        changes: dotted names and values from [quick], --set and --seeds, the later over the earlier.
+        name: names the study's folder.
+        origin: what the study is made of.
+    """
+
+    tables: dict[str, Any]
+    changes: tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
+    name: str
+    origin: Origin
+
+    @property
+    def places(self) -> dict[str, str]:
+        """How messages name the place of each setting that stands in [grid], [quick], --set or --seeds."""
+        quick, typed, own = self.changes
+        places = {key: f"[grid] {key}" for key in flat(self.tables.get("grid", {}))}
+        places |= {key: f"[quick] {key}" for key in quick} | {key: f"--set {key}" for key in typed}
+        return places | {key: f"--{key}" for key in own}
+
+
+def note_quick(form: Form, problems: Problems) -> None:
+    """Notes what only the quick form has wrong, so that it is known before it is needed."""
+    only = Problems(problems.file)
+    read_form(form, only)
+    for sentence in only.found:
+        if sentence not in problems.found:
+            problems.found.append(sentence if "[quick]" in sentence else f"{sentence} (with [quick])")
 
 
 def stop_if(problems: Problems) -> None:
@@ -118,95 +164,106 @@ def folder_name(name: str, options: Options) -> str:
     return made
 
 
+def check_name(name: str, problems: Problems) -> None:
+    """Notes a study's name that cannot name a folder on every system."""
+    if not FOLDER_NAME.fullmatch(name) or DEVICE_NAME.fullmatch(name):
+        problems.add(
+            "name",
+            f"{show(name)} cannot name a folder on every system; use letters, digits, - and _, at most 100",
+        )
+
+
 def check_shape(tables: Mapping[str, Any], problems: Problems) -> None:
     """Notes unknown keys at the top, tables that are none, and top-level keys that slipped into a table."""
     known = (*TOP_KEYS, *TOP_TABLES, "claims")
     for key, value in tables.items():
         if key not in known:
-            problems.add(key, f"is not a key of a study{nearest(key, known)}")
+            place = f"[{key}]" if isinstance(value, Mapping) else key
+            problems.add(place, f"is not a part of a study{nearest(key, known)}")
+        elif key in TOP_TABLES and isinstance(value, list) and value and isinstance(value[0], Mapping):
+            problems.add(f"[[{key}]]", f"is one table, not a list of them; begin it with [{key}]")
         elif key in TOP_TABLES and not isinstance(value, Mapping):
             problems.add(f"[{key}]", f"must be a table, got {show(value)}")
         elif key in TOP_TABLES:
-            for slipped in [k for k in TOP_KEYS if k in value and key != "quick"]:
-                problems.add(
-                    f"[{key}] {slipped}",
-                    f"is a key of the whole study; move it above the first table, or it is part of [{key}]",
-                )
-    if not isinstance(tables.get("question", ""), str) or not tables.get("question"):
+            note_slipped(key, value, problems)
+    if "origin" in tables:
+        check_origin(tables["origin"], problems)
+
+
+def check_question(question: Any, problems: Problems) -> None:
+    """Notes a question that is missing or says nothing."""
+    if question is None:
         problems.add("question", "is missing; say in one sentence what the study asks")
+    elif not isinstance(question, str) or not question.strip():
+        problems.add("question", f"must say in one sentence what the study asks, got {show(question)}")
 
 
-def quick_changes(tables: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
-    """Returns what [quick] changes, under dotted names."""
-    if "quick" not in tables:
-        problems.add("[quick]", "is missing, so there is no quick form; add it, or run without --quick")
-    changes = flat(tables.get("quick", {}))
-    for name in changes:
-        check_changeable(f"[quick] {name}", name, problems)
-    return changes
+def note_slipped(key: str, table: Mapping[str, Any], problems: Problems) -> None:
+    """Notes top-level keys that stand below a table's heading, and so are part of it for TOML.
+
+    A variant may be named as a key is, and [quick] may change the seeds.
+    """
+    for slipped in TOP_KEYS:
+        is_variant = key in ("variants", "reported") and isinstance(table.get(slipped), Mapping)
+        if slipped in table and not is_variant and (key, slipped) != ("quick", "seeds"):
+            problems.add(
+                f"[{key}] {slipped}",
+                f"is a key of the whole study; move it above the first table, or it is part of [{key}]",
+            )
 
 
-def override_changes(overrides: Sequence[str], problems: Problems) -> dict[str, Any]:
-    """Returns what "a.b=c" texts change, under dotted names; c is read as TOML, else taken as text."""
-    changes: dict[str, Any] = {}
-    for text in overrides:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not name:
-            problems.add("--set", f"needs the form a.b=c, such as recipe.lr=0.01, got '{text}'")
-            continue
-        check_changeable(f"--set {name}", name, problems)
-        try:
-            changes[name] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            changes[name] = value
-    return changes
+def check_origin(table: Any, problems: Problems) -> None:
+    """Notes an [origin] that glasslab did not write."""
+    try:
+        msgspec.convert(table, Origin)
+    except msgspec.ValidationError:
+        problems.add("[origin]", "is glasslab's own note of where a study came from; leave it out")
 
 
-def check_changeable(place: str, name: str, problems: Problems) -> None:
-    """Notes a dotted name that is neither "seeds" nor a setting of data, net or recipe."""
-    part, dot, rest = name.partition(".")
-    if name != "seeds" and not (part in PARTS and dot and rest):
-        problems.add(
-            place, "is not a setting; settings begin with data., net. or recipe., and seeds stands alone"
-        )
+def origin_of(tables: Mapping[str, Any], name: str, options: Options, folder: Path) -> Origin:
+    """Returns what a study is made of, going on from what it was made of already."""
+    was = Origin(name, False, [], str(folder.resolve()))
+    if "origin" in tables:
+        was = msgspec.convert(tables["origin"], Origin)
+    return msgspec.structs.replace(was, quick=options.quick or was.quick, set=[*was.set, *options.overrides])
 
 
-def resolve(tables: Mapping[str, Any], changes: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
-    """Returns the study's tables with grid and changes folded in, so that they alone say what is run."""
+def resolve(form: Form, problems: Problems) -> dict[str, Any]:
+    """Returns a form's tables with grid and changes folded in, so that they alone say what is run.
+
+    Without variants after noting problems with them.
+    """
+    tables, changes = form.tables, merged({}, *(nested(each) for each in form.changes))
     kept = {key: tables[key] for key in (*TOP_KEYS, "claims", "reported") if key in tables}
     if "seeds" in changes:
-        kept["seeds"] = changes["seeds"]
-    settings = {part: changes[part] for part in PARTS if part in changes}
-    base = {part: tables.get(part, {}) for part in PARTS}
-    replaced = flat(settings).keys()
-    variants = {
-        name: nested({key: value for key, value in flat(own).items() if key not in replaced})
-        for name, own in variant_changes(tables, problems).items()
-    }
-    return {**kept, **merged(base, settings), "variants": variants}
+        kept["seeds"] = changes.pop("seeds")
+    names = flat(changes).keys()
+    gone = [*names, *given_instead(names)]
+    base = without({part: tables.get(part, {}) for part in PARTS}, gone)
+    variants = {name: without(own, gone) for name, own in variant_changes(tables, problems).items()}
+    origin = msgspec.to_builtins(form.origin)
+    return {**kept, **merged(base, changes), "variants": variants, "origin": origin}
 
 
-def build(tables: Mapping[str, Any], name: str, places: Mapping[str, str], problems: Problems) -> Study:
-    """Returns the study of resolved tables.
-
-    Raises:
-        StudyError: with every problem found.
-    """
-    changes = tables["variants"]
-    variants = read_variants({part: tables[part] for part in PARTS}, changes, places, problems)
-    metric = read_metric(tables.get("metric", "test/accuracy"), "metric", variants, problems)
-    claims = read_claims(tables.get("claims", []), metric, changes, problems)
-    reported = read_reported(tables.get("reported"), changes, problems)
-    seeds = read_seeds(tables.get("seeds", 1), problems)
-    probes = read_probes(tables.get("probes", []), problems)
-    baseline = tables.get("baseline")
-    if baseline is not None and baseline not in changes:
-        problems.add("baseline", f"no variant {show(baseline)}{nearest(str(baseline), changes)}")
-    stop_if(problems)
-    assert metric is not None  # noqa: S101 stop_if has raised otherwise
-    origin = tables["origin"]
+def read_form(form: Form, problems: Problems) -> Study | None:
+    """Returns the study that a form's tables describe, or None after noting every problem found."""
+    tables = resolve(form, problems)
+    places, changes = form.places, tables["variants"]
+    here = Problems(problems.file, {k: v for k, v in places.items() if k == "seeds"}, problems.found)
+    variants = read_variants({part: tables[part] for part in PARTS}, changes, places, here)
+    about = About(tuple(changes), lacking_validation(variants))
+    metric = read_metric(tables.get("metric", "test/accuracy"), "metric", about, here)
+    seeds = read_seeds(tables.get("seeds", 1), here)
+    probes = read_probes(tables.get("probes", []), here)
+    if not changes:  # their names are not known, so nothing can be said of what is asked about them
+        return None
+    claims = read_claims(tables.get("claims", []), metric, about, here)
+    reported = read_reported(tables.get("reported"), about, here)
+    baseline = read_baseline(tables.get("baseline"), about, here)
+    if problems.found or metric is None:
+        return None
     return Study(
-        name=name,
+        name=form.name,
         question=tables["question"],
         metric=metric,
         seeds=seeds,
@@ -215,39 +272,29 @@ def build(tables: Mapping[str, Any], name: str, places: Mapping[str, str], probl
         baseline=baseline,
         reported=reported,
         probes=probes,
-        quick=origin["quick"],
-        overrides=tuple(origin["set"]),
-        shipped=origin["study"],
-        folder=Path(origin["folder"]),
+        quick=form.origin.quick,
+        overrides=tuple(form.origin.set),
+        shipped=form.origin.study,
+        folder=Path(form.origin.folder),
         tables=tables,
     )
 
 
 def read_seeds(value: Any, problems: Problems) -> tuple[int, ...]:
     """Returns the seeds: 0 to n - 1 for a number n, or the list as given."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value < 1:
-            problems.add("seeds", f"must be 1 or more (5 or more give an interval worth having), got {value}")
-        return tuple(range(value))
+    if type(value) is int:
+        if 1 <= value <= MOST_SEEDS:
+            return tuple(range(value))
+        rule = f"must be from 1 to {MOST_SEEDS:,} (5 or more give an interval worth having), got {value}"
+        problems.add("seeds", rule)
+        return ()
     ok = isinstance(value, list) and value and all(type(s) is int and 0 <= s <= LARGEST_SEED for s in value)
     if not ok:
-        problems.add(
-            "seeds", f"must be a whole number of 1 or more, or a list of whole numbers, got {show(value)}"
-        )
+        rule = f"must be how many seeds, or a list of whole numbers from 0 to 2^32 - 1, got {show(value)}"
+        problems.add("seeds", rule)
         return ()
     if len(set(value)) < len(value):
         problems.add("seeds", f"names a seed twice, which would count one run as two: {show(value)}")
-    return tuple(value)
-
-
-def read_probes(value: Any, problems: Problems) -> tuple[str, ...]:
-    """Returns the names of the probes."""
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        problems.add("probes", f"must be a list of names, got {show(value)}")
-        return ()
-    for name in value:
-        if name not in PROBES:
-            problems.add("probes", f"no probe '{name}'{nearest(name, PROBES)}")
     return tuple(value)
 
 

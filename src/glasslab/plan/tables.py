@@ -1,6 +1,6 @@
 """Nested tables of plain values, as TOML gives them: merging and dotted names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -18,10 +18,13 @@ def merged(base: Mapping[str, Any], *changes: Mapping[str, Any]) -> dict[str, An
 
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Returns a nested table under dotted names: {"recipe": {"lr": 1}} is {"recipe.lr": 1}."""
+    """Returns a nested table under dotted names: {"recipe": {"lr": 1}} is {"recipe.lr": 1}.
+
+    An empty table in it stays, as a value.
+    """
     result: dict[str, Any] = {}
     for key, value in table.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             result.update(flat(value, f"{prefix}{key}."))
         else:
             result[prefix + key] = value
@@ -29,12 +32,24 @@ def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the nested table of dotted names, the opposite of `flat`."""
+    """Returns the nested table of dotted names, the opposite of `flat`; a later name goes over an earlier."""
+    return merged({}, *(single(name.split("."), value) for name, value in dotted.items()))
+
+
+def single(keys: Sequence[str], value: Any) -> dict[str, Any]:
+    """Returns the nested table that holds one value under these keys."""
+    first, *rest = keys
+    return {first: single(rest, value) if rest else value}
+
+
+def without(table: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Returns a nested table without what stands at, below or above any of these dotted names."""
+    gone = tuple(names)
     result: dict[str, Any] = {}
-    for name, value in dotted.items():
-        *parents, last = name.split(".")
-        table = result
-        for parent in parents:
-            table = table.setdefault(parent, {})
-        table[last] = value
+    for key, value in table.items():
+        below = [name.removeprefix(f"{key}.") for name in gone if name.startswith(f"{key}.")]
+        if isinstance(value, Mapping) and key not in gone:
+            result[key] = without(value, below)
+        elif not below and key not in gone:
+            result[key] = value
     return result

@@ -1,76 +1,80 @@
 """From tables to variants: base, changes and grid put together, and every variant's settings read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from glasslab.plan.changes import PARTS, laid_over, not_a_setting
 from glasslab.plan.data import PointSettings, Xor, read_data
 from glasslab.plan.grid import check_names, crossed, expand_grid
 from glasslab.plan.net import read_net
 from glasslab.plan.recipe import read_recipe
 from glasslab.plan.settings import Problems, show
 from glasslab.plan.study import Variant
-from glasslab.plan.tables import flat, merged
+from glasslab.plan.tables import flat, nested
 
-PARTS = ("data", "net", "recipe")
 ONLY_VARIANT = "base"  # the name of the one variant of a study that varies nothing
+MOST_NAMED = 5  # variants that a sentence lists
 
 
 def variant_changes(tables: Mapping[str, Any], problems: Problems) -> dict[str, dict[str, Any]]:
-    """Returns what each variant changes, by name: [variants], or [grid], or their product."""
-    variants = tables.get("variants", {})
+    """Returns what each variant changes, by name: [variants], or [grid], or their product.
+
+    Settings may be nested tables, as TOML makes them, or stand under dotted names. Empty after noting
+    problems but for wrong names.
+    """
     before = len(problems.found)
-    if "variants" in tables and not variants:
+    if "variants" in tables and not tables["variants"]:
         problems.add("[variants]", "is empty; name at least one variant, or leave it out")
-    for name, changes in variants.items():
+    for name, changes in tables.get("variants", {}).items():
         check_changes(name, changes, problems)
-    grid = expand_grid(tables["grid"], problems) if "grid" in tables else {}
-    if "grid" in tables:
-        check_parts("[grid]", tables["grid"], problems)
-    check_names(variants, problems)
     if len(problems.found) > before:
         return {}
-    if variants and grid:
-        return crossed(variants, grid)
-    return dict(variants) or grid or {ONLY_VARIANT: {}}
+    variants = {name: nested(flat(own)) for name, own in tables.get("variants", {}).items()}
+    check_names(variants, "[variants]", problems)
+    if "grid" not in tables:
+        return variants or {ONLY_VARIANT: {}}
+    grid = nested(flat(tables["grid"]))
+    check_parts("[grid]", grid, problems)
+    points = expand_grid(grid, problems)
+    made = crossed(variants, points, problems) if variants else points
+    if len(problems.found) == before:
+        check_names(made, "[grid]", problems)
+    return made
 
 
 def check_changes(name: str, changes: Any, problems: Problems) -> None:
     """Notes a variant that is not a table of changes to data, net or recipe."""
     if not isinstance(changes, Mapping):
-        problems.add(
-            f"[variants] {name}", f"must be a table such as {{ recipe.lr = 0.1 }}, got {show(changes)}"
-        )
+        rule = f"must be a table such as {{ recipe.lr = 0.1 }}, got {show(changes)}"
+        problems.add(f"[variants] {name}", rule)
         return
+    meant = list(meant_names(name, changes))
+    for dotted in meant:
+        rule = f'TOML reads the dot in a bare name as a table; quote the name: "{dotted}" = ...'
+        problems.add(f"[variants] {dotted}", rule)
+    if not meant:
+        check_parts(f"[variants] {name}:", nested(flat(changes)), problems)
+
+
+def meant_names(name: str, changes: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the variants' names that TOML has turned into tables, as adam-0.01 without quotes is."""
     for key, below in changes.items():
-        if key in PARTS:
+        if key in PARTS or not isinstance(below, Mapping):
             continue
-        if isinstance(below, Mapping) and set(flat_heads(below)) & set(PARTS):
-            problems.add(
-                f"[variants] {name}.{key}",
-                f'TOML reads the dot in a bare name as a table; quote the name: "{name}.{key}" = ...',
-            )
-            return
-    check_parts(f"[variants] {name}:", changes, problems)
-
-
-def flat_heads(table: Mapping[str, Any]) -> Iterable[str]:
-    """Yields every key of a nested table, at any depth."""
-    for key, value in table.items():
-        yield key
-        if isinstance(value, Mapping):
-            yield from flat_heads(value)
+        dotted = f"{name}.{key}"
+        if below.keys() & set(PARTS) or (not below and key[:1].isdigit()):
+            yield dotted
+        yield from meant_names(dotted, below)
 
 
 def check_parts(place: str, changes: Mapping[str, Any], problems: Problems) -> None:
     """Notes changes to anything but data, net and recipe, and tables that should be."""
     for key, value in changes.items():
         if key not in PARTS:
-            problems.add(
-                f"{place} {key}", "is not a setting here; settings begin with data., net. or recipe."
-            )
+            problems.add(f"{place} {key}", not_a_setting(key))
         elif not isinstance(value, Mapping):
             problems.add(
-                f"{place} {key}", f"must be a table of settings, such as {key}.name, got {show(value)}"
+                f"{place} {key}", f"must be a table of settings, such as {key}.a = ..., got {show(value)}"
             )
 
 
@@ -94,21 +98,27 @@ def read_variants(
         written = {setting: f"[variants] {name}: {setting}" for setting in flat(own)} | dict(places)
         by_table = {in_table(setting): place for setting, place in written.items()}
         local = Problems(problems.file, by_table)
-        variant = read_variant(name, merged(base, own), local)
+        variant = read_variant(name, laid_over(base, own), local)
         for sentence in local.found:
             found.setdefault(sentence, []).append(name)
         if variant is not None:
             variants.append(variant)
     for sentence, names in found.items():
         everywhere = len(names) == len(changes) or "[variants]" in sentence
-        problems.found.append(sentence if everywhere else f"{sentence} (in variant {', '.join(names)})")
+        problems.found.append(sentence if everywhere else f"{sentence} (in variant {some(names)})")
     return () if found else tuple(variants)
+
+
+def some(names: Sequence[str]) -> str:
+    """Returns a list of names, cut where it is long."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def in_table(setting: str) -> str:
     """Returns how messages name a dotted setting's own place: "recipe.lr" is "[recipe] lr"."""
     part, _, key = setting.partition(".")
-    return f"[{part}] {key}"
+    return f"[{part}] {key.partition('.')[0]}"
 
 
 def read_variant(name: str, tables: Mapping[str, Any], problems: Problems) -> Variant | None:

@@ -25,8 +25,7 @@ def look_inside(subject: Subject, probes: tuple[str, ...], folder: RunFolder) ->
     for name, look in ALWAYS.items():
         keep(folder, name, look(subject))
     for name in probes:
-        module, function = PROBES[name].builder.split(":")
-        keep(folder, name, getattr(import_module(module), function)(subject))
+        keep(folder, name, PROBES[name].load()(subject))
 
 
 def check_probes(probes: tuple[str, ...], input_shape: tuple[int, ...]) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from glasslab.errors import StudyError
 from glasslab.plan import recipe
-from glasslab.recipes.parts import builder
+from glasslab.plan.settings import builder
 
 
 @dataclass(frozen=True, slots=True)

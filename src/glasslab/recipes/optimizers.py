@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from glasslab.errors import StudyError
 from glasslab.plan import recipe
-from glasslab.recipes.parts import builder
+from glasslab.plan.settings import builder
 
 Parameters = Sequence[Parameter]
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from glasslab.plan import recipe
-from glasslab.recipes.parts import builder
+from glasslab.plan.settings import builder
 
 Factor = Callable[[int], float]
 

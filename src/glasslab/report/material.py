@@ -30,11 +30,13 @@ class Material:
         results: the study and its runs.
         folder: where the report is written; addresses are relative to it.
         drawings: gathers the figures.
+        command: the command line that makes the study again.
     """
 
     results: Results
     folder: Path
     drawings: Drawings
+    command: str
 
     @property
     def metric(self) -> Metric:

@@ -1,6 +1,6 @@
 """Learning curves: how accuracy and loss changed while training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from glasslab.analysis.curves import Curve, curve
 from glasslab.analysis.names import metric_name

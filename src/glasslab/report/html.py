@@ -1,0 +1,74 @@
+"""The report: one HTML file that holds everything it shows, and its tables beside it."""
+
+from pathlib import Path
+
+from markupsafe import Markup
+
+import glasslab
+from glasslab.analysis.answer import answer, conditions, warnings
+from glasslab.analysis.results import Results
+from glasslab.figures import colours
+from glasslab.figures.classes import COLOURS as CLASS_COLOURS
+from glasslab.records.durable import write_file
+from glasslab.report.csv import pairs_csv, runs_csv, scores_csv
+from glasslab.report.drawing import Drawings, live_script
+from glasslab.report.latex import latex
+from glasslab.report.markdown import markdown
+from glasslab.report.material import Material
+from glasslab.report.page import render, template_text
+from glasslab.report.sections import sections
+from glasslab.report.sections.scores import main_figure
+from glasslab.report.table import table
+
+
+def write_report(results: Results, folder: Path, *, command: str) -> Path:
+    """Writes report.html and tables/ into a folder and returns the path of the former.
+
+    Args:
+        results: a study and its runs.
+        folder: where to write, usually the study's folder; links to runs are relative to it.
+        command: the command line that makes the study again.
+    """
+    made = table(results, results.study.metric)
+    material = Material(results, folder, Drawings(), command)
+    files = {
+        "scores.csv": scores_csv(made),
+        "runs.csv": runs_csv(results),
+        "pairs.csv": pairs_csv(material.pairs, results.study.metric),
+        "scores.md": markdown(made),
+        "scores.tex": latex(made),
+    }
+    for name, text in files.items():
+        write_file(folder / "tables" / name, text.encode())
+    path = folder / "report.html"
+    write_file(path, page(material).encode())
+    return path
+
+
+def page(material: Material) -> str:
+    """Returns the whole document."""
+    results = material.results
+    first = main_figure(material) if any(score.estimate for score in material.scores) else None
+    below = sections(material)
+    return render(
+        "report.html",
+        study=results.study,
+        answer=answer(results),
+        conditions=conditions(results),
+        warnings=warnings(results),
+        first=first,
+        sections=below,
+        style=template_text("style.css"),
+        script=template_text("script.js"),
+        palettes={"light": palette(material, dark=False), "dark": palette(material, dark=True)},
+        charts=material.drawings.script(),
+        live=Markup(live_script()),
+        version=glasslab.__version__,
+    )
+
+
+def palette(material: Material, *, dark: bool) -> Markup:
+    """Returns the CSS variables of variants, heat maps and classes for one of the two grounds."""
+    found = material.colours.variables(dark) | colours.steps(dark)
+    classes = {f"--c{place + 1}": colour for place, colour in enumerate(CLASS_COLOURS)}
+    return Markup("; ".join(f"{name}: {value}" for name, value in (found | classes).items()))
