@@ -2,7 +2,9 @@
 
 from typing import Any
 
-__version__ = "0.1.0"
+from glasslab.version import VERSION
+
+__version__ = VERSION
 __all__ = [
     "Results",
     "Study",

@@ -17,7 +17,6 @@ from glasslab.plan.expression import ExpressionError
 from glasslab.plan.metric import Metric, parse_metric
 from glasslab.report.table import table
 
-
 PIPED_WIDTH = 160  # columns, where nobody says how wide the output is shown
 
 

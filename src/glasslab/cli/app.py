@@ -6,9 +6,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-import glasslab
 from glasslab.cli import compare, data, list_runs, new, plan, report, run, show, studies
 from glasslab.errors import GlasslabError
+from glasslab.version import VERSION
 
 
 class Interrupted(Exception):
@@ -50,7 +50,7 @@ app.add_typer(data.app, name="data")
 def print_version(wanted: bool) -> None:
     """Prints the version and ends."""
     if wanted:
-        print(f"glasslab {glasslab.__version__}")
+        print(f"glasslab {VERSION}")
         raise typer.Exit
 
 

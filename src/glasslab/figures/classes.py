@@ -2,11 +2,20 @@
 
 from dataclasses import dataclass
 
-from glasslab.figures.colours import rgb
+from glasslab.figures.colours import Pair, rgb
 
-# Apart from the variants' blue and vermillion, so that a class is not taken for a variant. Each stands out
-# from a light ground by 3:1; the shapes tell them apart in black and white.
-COLOURS = ("#8a4f00", "#4b5fa5", "#157a55", "#a1306f", "#3d7d92", "#6b6400", "#7a4fa8", "#555b63")
+# Apart from the variants' first colours, so that a class is not taken for a variant; shapes tell classes
+# apart in black and white. Each stands out from its ground by 3:1; the first is for light, the second for dark.
+COLOURS: tuple[Pair, ...] = (
+    ("#4b5fa5", "#93a5ea"),
+    ("#a15c00", "#eab067"),
+    ("#157a55", "#63cfa3"),
+    ("#a1306f", "#ea86bd"),
+    ("#3d7d92", "#82c8de"),
+    ("#6b6400", "#d3ca55"),
+    ("#7a4fa8", "#c09eea"),
+    ("#555b63", "#aeb5bf"),
+)
 SHAPES = ("circle", "square", "triangle", "diamond")
 
 
@@ -16,11 +25,13 @@ class ClassStyle:
 
     Attributes:
         name: of the class.
-        colour: "#rrggbb".
+        place: of its colour, from 1: the CSS variable "--c<place>".
+        colour: "#rrggbb", on the light ground that pictures bring along.
         shape: circle, square, triangle or diamond.
     """
 
     name: str
+    place: int
     colour: str
     shape: str
 
@@ -32,7 +43,8 @@ class ClassStyle:
 
 def class_styles(classes: tuple[str, ...]) -> tuple[ClassStyle, ...]:
     """Returns a style for each class; after eight the colours come again, with another shape."""
-    return tuple(
-        ClassStyle(name, COLOURS[place % len(COLOURS)], SHAPES[(place + place // len(COLOURS)) % len(SHAPES)])
-        for place, name in enumerate(classes)
-    )
+    found = []
+    for number, name in enumerate(classes):
+        place, again = number % len(COLOURS), number // len(COLOURS)
+        found.append(ClassStyle(name, place + 1, COLOURS[place][0], SHAPES[(number + again) % len(SHAPES)]))
+    return tuple(found)

@@ -80,7 +80,7 @@ def chart(panel: PointPanel, styles: tuple[ClassStyle, ...], reach: list[list[fl
     import altair as alt  # noqa: PLC0415 loaded only to draw
 
     names = [style.name for style in styles]
-    colour = alt.Scale(domain=names, range=[f"var(--c{place % 8 + 1})" for place in range(len(styles))])
+    colour = alt.Scale(domain=names, range=[f"var(--c{style.place})" for style in styles])
     shape = alt.Scale(domain=names, range=[VEGA_SHAPES[style.shape] for style in styles])
     rows: list[dict[str, Any]] = [
         {"x": rounded(x), "y": rounded(y), "class": names[label]}

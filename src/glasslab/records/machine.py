@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-import glasslab
+from glasslab.version import VERSION
 
+PACKAGE = Path(__file__).parent.parent
 LIBRARIES = ("torch", "numpy", "safetensors", "scikit-learn", "scipy")
 
 
@@ -100,15 +101,15 @@ def library_version(name: str) -> str:
 @functools.cache
 def this_code() -> Code:
     """Returns the fingerprint of the code that is running."""
-    package = Path(glasslab.__file__).parent
+    package = PACKAGE
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
-    tracked = git(package, "ls-files", "--error-unmatch", Path(glasslab.__file__).name) is not None
+    tracked = git(package, "ls-files", "--error-unmatch", "__init__.py") is not None
     # an installed package may lie in a .venv inside of somebody else's checkout
     commit = git(package, "rev-parse", "HEAD") if tracked else None
     changed = bool(commit) and bool(git(package, "status", "--porcelain", "--", str(package)))
-    return Code(version=glasslab.__version__, source=digest.hexdigest()[:16], commit=commit, changed=changed)
+    return Code(version=VERSION, source=digest.hexdigest()[:16], commit=commit, changed=changed)
 
 
 def git(folder: Path, *arguments: str) -> str | None:

@@ -151,7 +151,7 @@ def point_figure(material: Material) -> Drawn | None:
         if arrays and "points" in arrays and run.manifest.data:
             panels = points.point_panels(arrays)
             classes, seed = run.manifest.data.classes, run.manifest.seed
-            return material.drawings.draw(points.draw(panels, classes, seed))
+            return material.drawings.draw(points.draw(panels, classes, "points", seed))
     return None
 
 
