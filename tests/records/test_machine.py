@@ -29,7 +29,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "checkout" / "glasslab"
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_bytes(b"x = 1\n")
-    monkeypatch.setattr(glasslab, "__file__", str(folder / "__init__.py"))
+    monkeypatch.setattr(machine, "PACKAGE", folder)
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))

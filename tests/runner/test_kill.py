@@ -92,6 +92,17 @@ def test_a_run_killed_at_any_step_or_write_ends_with_the_same_bytes(tmp_path: Pa
         assert files_of(folder) == whole, f"killed at {points[number - 1]} (point {number})"
 
 
+def test_a_checkpoint_torn_by_a_kill_does_not_stand_in_the_way_of_the_end(tmp_path: Path) -> None:
+    study = small_study()
+    points = points_of(job_of(study, tmp_path / "whole"), EVERY_STEP)
+    torn = points.index("half state.safetensors", 30) + 1
+    job = job_of(study, tmp_path / "killed")
+    assert in_a_child(job, EVERY_STEP, killer(torn)) == -signal.SIGKILL
+    assert (tmp_path / "killed/checkpoint/.state.safetensors.part").is_file()
+    assert in_a_child(job, NEVER) == 0
+    assert files_of(tmp_path / "killed") == files_of(tmp_path / "whole")
+
+
 def test_a_run_killed_again_and_again_ends_with_the_same_bytes(tmp_path: Path) -> None:
     study = small_study()
     assert in_a_child(job_of(study, tmp_path / "whole"), EVERY_STEP) == 0

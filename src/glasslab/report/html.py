@@ -1,87 +1,74 @@
-"""The report: one HTML file that needs nothing but itself, and its tables beside it."""
+"""The report: one HTML file that holds everything it shows, and its tables beside it."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from markupsafe import Markup
 
 from glasslab.analysis.answer import answer, conditions, warnings
 from glasslab.analysis.results import Results
+from glasslab.figures import colours
 from glasslab.figures.classes import COLOURS as CLASS_COLOURS
-from glasslab.figures.colours import steps
 from glasslab.records.durable import write_file
 from glasslab.report.csv import pairs_csv, runs_csv, scores_csv
-from glasslab.report.drawing import inside_script, live_script
+from glasslab.report.drawing import Drawings, live_script
 from glasslab.report.latex import latex
 from glasslab.report.markdown import markdown
 from glasslab.report.material import Material
-from glasslab.report.page import as_json, render, template_text
+from glasslab.report.page import render, template_text
 from glasslab.report.sections import sections
 from glasslab.report.sections.scores import main_figure
 from glasslab.report.table import table
-
-FILES = ("scores.csv", "runs.csv", "pairs.csv", "scores.md", "scores.tex")
+from glasslab.version import VERSION
 
 
 def write_report(results: Results, folder: Path, *, command: str) -> Path:
-    """Writes a study's report and its tables, replacing earlier ones whole.
+    """Writes report.html and tables/ into a folder and returns the path of the former.
 
     Args:
-        results: the study and its runs.
-        folder: where to write: report.html, and tables/ with scores.csv, runs.csv, pairs.csv, scores.md and
-            scores.tex. Links to runs are relative to it.
-        command: what makes the study again, as the report shows it.
-
-    Returns:
-        The path of report.html.
+        results: a study and its runs.
+        folder: where to write, usually the study's folder; links to runs are relative to it.
+        command: the command line that makes the study again.
     """
-    material = Material(results, folder, command)
-    write_tables(material, folder / "tables")
+    made = table(results, results.study.metric)
+    material = Material(results, folder, Drawings(), command)
+    files = {
+        "scores.csv": scores_csv(made),
+        "runs.csv": runs_csv(results),
+        "pairs.csv": pairs_csv(material.pairs, results.study.metric),
+        "scores.md": markdown(made),
+        "scores.tex": latex(made),
+    }
+    for name, text in files.items():
+        write_file(folder / "tables" / name, text.encode())
     path = folder / "report.html"
-    write_file(path, page(material).encode("utf-8"))
+    write_file(path, page(material).encode())
     return path
 
 
-def write_tables(material: Material, folder: Path) -> None:
-    """Writes the tables in every form."""
-    made = table(material.results, material.metric)
-    contents = (
-        scores_csv(made),
-        runs_csv(material.results),
-        pairs_csv(material.pairs, material.metric),
-        markdown(made),
-        latex(made),
-    )
-    for name, content in zip(FILES, contents, strict=True):
-        write_file(folder / name, content.encode("utf-8"))
-
-
 def page(material: Material) -> str:
-    """Returns the report as the text of one HTML file."""
-    study = material.results.study
-    figure = main_figure(material)
-    found = sections(material)
+    """Returns the whole document."""
+    results = material.results
+    first = main_figure(material) if any(score.estimate for score in material.scores) else None
+    below = sections(material)
     return render(
         "report.html",
-        study=study,
-        warnings=warnings(material.results),
-        answer=answer(material.results),
-        conditions=conditions(material.results).split(" · "),
-        figure=figure,
-        sections=found,
-        files=FILES,
-        light=variables(material, dark=False),
-        dark=variables(material, dark=True),
+        study=results.study,
+        answer=answer(results),
+        conditions=conditions(results),
+        warnings=warnings(results),
+        first=first,
+        sections=below,
         style=template_text("style.css"),
         script=template_text("script.js"),
-        vega=Markup(live_script()),
+        palettes={"light": palette(material, dark=False), "dark": palette(material, dark=True)},
         charts=material.drawings.script(),
-        runs=Markup(inside_script(as_json(material.run_names))),
+        live=Markup(live_script()),
+        version=VERSION,
     )
 
 
-def variables(material: Material, dark: bool) -> Mapping[str, str]:
-    """Returns the CSS variables of one ground: of variants, of classes, and of the heat maps' steps."""
-    ground = "dark" if dark else "light"
+def palette(material: Material, *, dark: bool) -> Markup:
+    """Returns the CSS variables of variants, heat maps and classes for one of the two grounds."""
+    found = material.colours.variables(dark) | colours.steps(dark)
     classes = {f"--c{place}": pair[dark] for place, pair in enumerate(CLASS_COLOURS, start=1)}
-    return {"color-scheme": ground} | material.colours.variables(dark) | classes | steps(dark)
+    return Markup("; ".join(f"{name}: {value}" for name, value in (found | classes).items()))

@@ -1,6 +1,5 @@
 """The page's templates, and how text and numbers are set in them."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -94,11 +93,6 @@ def unseen_digits(count: int) -> Markup:
         if count > 0
         else Markup("")
     )
-
-
-def as_json(value: Any) -> str:
-    """Returns a plain value as compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def render(name: str, **context: Any) -> str:

@@ -1,5 +1,6 @@
 """Carrying out one job: data, net, training, looking inside, and a manifest that says how it went."""
 
+import shutil
 import traceback
 from collections.abc import Callable
 from contextlib import closing
@@ -159,9 +160,7 @@ def end(manifest: Manifest, folder: RunFolder, tell: Tell, *, status: Status, se
     ended = msgspec.structs.replace(manifest, status=status, sentence=sentence, ended=now())
     write_manifest(folder.manifest, ended)
     if status != "failed":
-        folder.checkpoint.unlink(missing_ok=True)
-        if folder.checkpoint.parent.is_dir():
-            folder.checkpoint.parent.rmdir()
+        shutil.rmtree(folder.checkpoint.parent, ignore_errors=True)  # a torn one may lie in it too
     tell(Event(hash=manifest.hash, kind="ended", status=status, sentence=sentence))
     return ended
 

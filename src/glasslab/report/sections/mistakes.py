@@ -39,8 +39,7 @@ def mistakes_section(material: Material) -> Section | None:
         return None
     figure = material.drawings.draw(confusion_figure.draw(fit)) if fit else None
     opening = "Which test examples the networks take for something else."
-    content = {"figure": figure, "galleries": galleries, "share": share}
-    return Section("mistakes", "Where it goes wrong", opening, content)
+    return Section("mistakes", "Where it goes wrong", opening, {"figure": figure, "galleries": galleries})
 
 
 def gallery(material: Material, results: VariantResults) -> Gallery | None:

@@ -7,7 +7,6 @@ from glasslab.analysis.numbers import count, counted, difference_unit, ends, joi
 from glasslab.analysis.reported import Comparison, against_reported
 from glasslab.figures import reported
 from glasslab.report.material import Material
-from glasslab.report.page import in_line
 from glasslab.report.section import Section
 
 
@@ -46,12 +45,7 @@ def reported_section(material: Material) -> Section | None:
     if known:
         title = f"{count(inside)} of {counted(len(known), 'reported value')} could be one more run of ours"
     drawn = reported.draw(reported.reported_plots(found), material.colours, title, caption(published.source))
-    rows = [entry(each) for each in found]
-    content = {
-        "figure": material.drawings.draw(drawn),
-        "rows": rows,
-        "measured": in_line([row.ours for row in rows]),
-    }
+    content = {"figure": material.drawings.draw(drawn), "rows": [entry(each) for each in found]}
     opening = f"Numbers from {published.source}, beside what was measured here."
     return Section("reported", "Reported against measured", opening, content)
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from markupsafe import Markup
-
 from glasslab.analysis.names import metric_name
 from glasslab.analysis.numbers import counted
 from glasslab.analysis.pair_words import extremes, finding
@@ -13,9 +11,8 @@ from glasslab.figures import heatmap, scores
 from glasslab.figures.figure import Figure
 from glasslab.report.drawing import Drawn
 from glasslab.report.material import Material
-from glasslab.report.page import in_line, prose
 from glasslab.report.section import Section
-from glasslab.report.table import Table, table
+from glasslab.report.table import table
 
 
 def main_figure(material: Material) -> Drawn:
@@ -66,17 +63,5 @@ def table_section(material: Material) -> Section:
     if material.is_grid or len(material.shown) < len(material.scores):
         figure = replace(dots(material, material.scores), name="all-scores", title="All variants, best first")
         everything = material.drawings.draw(figure)
-    shown = zip(*(column_in_line(made, place) for place in range(len(made.columns))), strict=True)
-    content = {
-        "table": made,
-        "rows": list(zip(made.rows, shown, strict=True)),
-        "everything": everything,
-        "colours": material.colours,
-    }
+    content = {"table": made, "everything": everything, "colours": material.colours}
     return Section("table", "Scores", f"{which} with its {metric_name(material.metric)}{order}.", content)
-
-
-def column_in_line(made: Table, place: int) -> list[Markup]:
-    """Returns a column's cells, numbers with their points in line."""
-    texts = [row.cells[place].text for row in made.rows]
-    return in_line(texts) if made.columns[place].numeric else [prose(text) for text in texts]
