@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from glasslab.figures.colours import Pair, rgb
 
 # Apart from the variants' first colours, so that a class is not taken for a variant; shapes tell classes
-# apart in black and white. Each stands out from its ground by 3:1; the first is for light, the second for dark.
+# apart in black and white. Each stands out from its ground by 3:1: one for a light, one for a dark ground.
 COLOURS: tuple[Pair, ...] = (
     ("#4b5fa5", "#93a5ea"),
     ("#a15c00", "#eab067"),

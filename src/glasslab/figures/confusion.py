@@ -86,7 +86,7 @@ def caption(top: float) -> str:
     """Returns how to read the figure."""
     return (
         "Rows: the true class; columns: what it was taken for. Figures are shares of a row in per cent, over"
-        f" all runs of the variant. Mistakes are coloured from 0 to {share(top)}; what is right is grey."
+        f" all runs of the variant. Mistakes are coloured up to {share(top)}; what is right is grey; what never happened is left blank."
     )
 
 
@@ -124,7 +124,9 @@ def chart(found: Confusion, top: float, height: int) -> Any:
     )
     off, on = base.transform_filter("datum.off"), base.transform_filter("!datum.off")
     layers = [
-        off.mark_rect().encode(color=alt.Color("percent:Q", scale=steps, legend=None)),
+        off.transform_filter("datum.count > 0")
+        .mark_rect()
+        .encode(color=alt.Color("percent:Q", scale=steps, legend=None)),
         on.mark_rect(fill="var(--grid)"),
     ]
     if len(classes) <= WRITTEN:

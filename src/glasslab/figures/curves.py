@@ -137,7 +137,7 @@ def label_places(ends: Sequence[float], axis: Span, logarithmic: bool) -> list[f
             missing = gap - (at[upper] - at[lower])
             if missing > 1e-12:
                 at[lower], at[upper] = at[lower] - missing / 2, at[upper] + missing / 2
-        at = [min(max(value, low - gap / 2), high + gap / 2) for value in at]
+        at = [min(max(value, low), high) for value in at]  # the axis ends here, and so does its clamp
     placed = dict(zip(order, at, strict=True))
     return [back(placed[place]) for place in range(len(ends))]
 
@@ -211,7 +211,7 @@ def chart(numbers: CurvePanel, colours: Colours, along: str, *, logarithmic: boo
     )
 
     def y(field: str) -> Any:
-        return alt.Y(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5, format="~g"))
+        return alt.Y(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5, format=".6~g"))
 
     colour = alt.Color("colour:N", scale=None)
     means = alt.Chart(alt.InlineData(values=mean_rows(numbers, colours)))
