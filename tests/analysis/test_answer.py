@@ -51,7 +51,9 @@ def test_one_claim_is_answered_with_both_means(tmp_path: Path) -> None:
 def test_a_claim_that_is_wrong_is_said_not_to_hold(tmp_path: Path) -> None:
     claims = [{"says": "Sigmoid ends above ReLU.", "holds": "sigmoid > relu"}]
     said = answer(study(tmp_path, {"claims": claims}))
-    assert said.startswith("“Sigmoid ends above ReLU” does not hold: 90.00 % against 97.00 %, difference −7.0")
+    assert said.startswith(
+        "“Sigmoid ends above ReLU” does not hold: 90.00 % against 97.00 %, difference −7.0"
+    )
 
 
 def test_many_claims_are_listed_by_verdict(tmp_path: Path) -> None:
@@ -93,7 +95,10 @@ def test_a_study_without_runs_says_so(tmp_path: Path) -> None:
         ("relu > 0.95", "relu is 97.00 %, 95 % interval 96.90 to 97.10, claimed above 95 %, 5 seeds"),
         ("0.95 < relu", "claimed above 95 %"),
         ("relu < 0.95", "claimed below 95 %"),
-        ("relu - sigmoid > 0.05", "relu − sigmoid is 7.00 points, 95 % interval 6.82 to 7.18, claimed above 5 points"),
+        (
+            "relu - sigmoid > 0.05",
+            "relu − sigmoid is 7.00 points, 95 % interval 6.82 to 7.18, claimed above 5 points",
+        ),
         ("relu ~ tanh within 0.005", "claimed within 0.5 points"),
         ("sigmoid < relu", "sigmoid − relu is −7.00 points"),
     ],
@@ -161,4 +166,6 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken = found.runs[0].folder.manifest
     broken.write_text("{", encoding="utf-8")
     again = made_study.load_results(found.study, found.folder)
-    assert any("1 run folder cannot be read" in each and broken.parent.name in each for each in warnings(again))
+    assert any(
+        "1 run folder cannot be read" in each and broken.parent.name in each for each in warnings(again)
+    )

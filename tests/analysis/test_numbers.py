@@ -18,7 +18,9 @@ from glasslab.analysis.numbers import (
 )
 from glasslab.plan.metric import parse_metric
 
-ACCURACY, LOSS, SECONDS, PARAMETERS = map(parse_metric, ("test/accuracy", "test/loss", "seconds", "parameters"))
+ACCURACY, LOSS, SECONDS, PARAMETERS = map(
+    parse_metric, ("test/accuracy", "test/loss", "seconds", "parameters")
+)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,8 @@ def test_numbers_too_small_for_decimals_are_written_with_a_power_of_ten() -> Non
 
 
 @pytest.mark.parametrize(
-    "half, decimals", [(0.12, 2), (0.35, 2), (0.36, 1), (0.94, 1), (0.96, 1), (3.5, 1), (3.6, 0), (12.0, 0), (123.0, 0)]
+    "half, decimals",
+    [(0.12, 2), (0.35, 2), (0.36, 1), (0.94, 1), (0.96, 1), (3.5, 1), (3.6, 0), (12.0, 0), (123.0, 0)],
 )
 def test_decimals_change_at_a_third_and_never_go_left_of_the_point(half: float, decimals: int) -> None:
     assert decimals_of(half) == decimals
@@ -59,7 +62,13 @@ def test_a_half_width_of_nothing_or_everything_asks_for_no_decimals(half: float)
 
 @pytest.mark.parametrize(
     "number, text",
-    [(109386, "109\u2009386"), (1234, "1234"), (12345, "12\u2009345"), (-12345, "−12\u2009345"), (1e6, "1\u2009000\u2009000")],
+    [
+        (109386, "109\u2009386"),
+        (1234, "1234"),
+        (12345, "12\u2009345"),
+        (-12345, "−12\u2009345"),
+        (1e6, "1\u2009000\u2009000"),
+    ],
 )
 def test_counts_of_five_digits_or_more_have_thin_spaces(number: float, text: str) -> None:
     assert count(number) == text
@@ -86,7 +95,14 @@ def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> Non
 
 @pytest.mark.parametrize(
     "p, text",
-    [(0.0, "p < 0.001"), (0.00099, "p < 0.001"), (0.0123, "p = 0.012"), (0.0996, "p = 0.10"), (0.5, "p = 0.50"), (1.0, "p = 1")],
+    [
+        (0.0, "p < 0.001"),
+        (0.00099, "p < 0.001"),
+        (0.0123, "p = 0.012"),
+        (0.0996, "p = 0.10"),
+        (0.5, "p = 0.50"),
+        (1.0, "p = 1"),
+    ],
 )
 def test_p_values_are_never_said_to_be_zero(p: float, text: str) -> None:
     assert p_value(p) == text

@@ -86,7 +86,8 @@ def caption(top: float) -> str:
     """Returns how to read the figure."""
     return (
         "Rows: the true class; columns: what it was taken for. Figures are shares of a row in per cent, over"
-        f" all runs of the variant. Mistakes are coloured up to {share(top)}; what is right is grey; what never happened is left blank."
+        f" all runs of the variant. Mistakes are coloured up to {share(top)}, what is right is"
+        " grey, what never happened is left blank."
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,14 @@ from glasslab.plan.answers import (
     read_metric,
     read_reported,
 )
-from glasslab.plan.changes import PARTS, TOP_KEYS, given_instead, override_changes, quick_changes
+from glasslab.plan.changes import (
+    PARTS,
+    TOP_KEYS,
+    given_instead,
+    laid_over,
+    override_changes,
+    quick_changes,
+)
 from glasslab.plan.probe import read_probes
 from glasslab.plan.settings import Problems, show
 from glasslab.plan.study import Study
@@ -233,11 +241,11 @@ def resolve(form: Form, problems: Problems) -> dict[str, Any]:
 
     Without variants after noting problems with them.
     """
-    tables, changes = form.tables, merged({}, *(nested(each) for each in form.changes))
+    tables, changes = form.tables, reduce(laid_over, (nested(each) for each in form.changes))
     kept = {key: tables[key] for key in (*TOP_KEYS, "claims", "reported") if key in tables}
     if "seeds" in changes:
         kept["seeds"] = changes.pop("seeds")
-    names = flat(changes).keys()
+    names = flat(changes)
     gone = [*names, *given_instead(names)]
     base = without({part: tables.get(part, {}) for part in PARTS}, gone)
     variants = {name: without(own, gone) for name, own in variant_changes(tables, problems).items()}

@@ -120,8 +120,8 @@ def own_names(svg: str, name: str) -> str:
 
 @functools.cache
 def live_script() -> str:
-    """Returns Vega and Vega-Lite as one script (BSD-3-Clause), for every chart of a report."""
+    """Returns Vega-Embed with Vega and Vega-Lite as one script (BSD-3-Clause), for every chart."""
     import vl_convert  # noqa: PLC0415 starts a JavaScript engine; only drawing needs it
 
-    bundle: str = vl_convert.javascript_bundle("window.glasslabVega = { vega, vegaLite };")
+    bundle: str = vl_convert.javascript_bundle("window.glasslabEmbed = vegaEmbed;")
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -39,9 +39,9 @@ def claims_section(material: Material) -> Section | None:
     tested = sum(bool(row.p) for row in rows)
     corrected = f", corrected by Holm's method for {counted(tested, 'claim')}" if tested > 1 else ""
     note = (
-        f"Verdicts are taken at the 5 % level{corrected}; intervals are 95 % and not corrected. The strips show"
-        " the interval found beside the line, or the shaded region, that was claimed; “cannot tell” is not “does"
-        " not hold”."
+        f"Verdicts are taken at the 5 % level{corrected}; intervals are 95 % and not corrected. The strips"
+        " show the interval found beside the line, or the shaded region, that was claimed; “cannot tell” is"
+        " not “does not hold”."
     )
     opening = "What the study set out to test, each claim judged seed by seed."
     content = {"rows": rows, "note": note, "width": WIDTH, "height": HEIGHT}

@@ -47,7 +47,7 @@ def curves_section(material: Material) -> Section | None:
 
 
 def lines_shown(material: Material) -> list[Score]:
-    """Returns the variants whose curves are drawn, in the order of their colours: the best, and the baseline."""
+    """Returns the variants whose curves are drawn, in the order of their colours: best ones, baseline."""
     most, shown = curves.MOST_LINES, material.scores
     if len(shown) > most:
         baseline = material.results.study.baseline
@@ -67,7 +67,7 @@ def caption(panels: Sequence[curves.CurvePanel], left_out: int) -> str:
         said.append(f"The best are drawn; {counted(left_out, 'variant')} that came lower are left out.")
     if any(panel.metric.startswith("train/") for panel in panels):
         said.append(
-            "Training values are running means over an epoch, with dropout and augmentation where there are any."
+            "Training values are running means over an epoch, with dropout and augmentation if there are any."
         )
     return " ".join(said)
 
@@ -97,7 +97,5 @@ def first_to_reach(found: Sequence[Curve], along: str) -> str:
         if times[first] == int(times[first])
         else f"{times[first]:g} {along}s"
     )
-    return (
-        f"{first} passes {last.variant}'s last mean {metric_name(parse_metric('test/accuracy'))} after {after} of"
-        f" {count(whole)}"
-    )
+    accuracy = metric_name(parse_metric("test/accuracy"))
+    return f"{first} passes {last.variant}'s last mean {accuracy} after {after} of {count(whole)}"

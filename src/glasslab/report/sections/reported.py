@@ -53,9 +53,9 @@ def reported_section(material: Material) -> Section | None:
 def caption(source: str) -> str:
     """Returns how to read the figure."""
     return (
-        f"Hollow diamonds: reported values ({source}). Dots: our means; thick lines: their 95 % intervals; thin"
-        " lines: where one new run of ours would lie with 95 % confidence. A reported value is one run, so it is"
-        " held against the thin line."
+        f"Hollow diamonds: reported values ({source}). Dots: our means; thick lines: their 95 % intervals;"
+        " thin lines: where one new run of ours would lie with 95 % confidence. A reported value is one run,"
+        " so it is held against the thin line."
     )
 
 

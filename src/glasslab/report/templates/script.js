@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const { vega, vegaLite } = window.glasslabVega;
+  const embed = window.glasslabEmbed;
   const { charts, config } = JSON.parse(document.getElementById("charts").textContent);
   const views = new Map();
   document.documentElement.classList.add("scripted");
@@ -38,20 +38,17 @@
   async function draw(place, form) {
     const forms = charts[place.dataset.chart];
     const figure = place.closest("figure");
-    const specification = { ...(forms[form] || forms.plain), config };
-    const compiled = vegaLite.compile(specification).spec;
     place.style.minHeight = `${place.offsetHeight}px`;
     const still = place.firstElementChild;
     const room = document.createElement("div");
     room.style.width = "100%";
     place.append(room);
-    if (still) still.remove();
     if (views.has(place)) views.get(place).finalize();
-    const view = new vega.View(vega.parse(compiled), { renderer: "svg", container: room, hover: true, logLevel: vega.Error });
-    view.tooltip(showTip);
+    if (still) still.remove();
+    const options = { mode: "vega-lite", renderer: "svg", actions: false, tooltip: showTip, config };
+    const { view } = await embed(room, forms[form] || forms.plain, options);
     views.set(place, view);
     place.classList.add("live");
-    await view.runAsync();
     place.style.minHeight = "";
     view.addEventListener("mouseover", (_event, item) => {
       const variant = item && item.datum && item.datum.variant;

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from glasslab.analysis.scores import ranked, scores
+from glasslab.figures.colours import colours
+from glasslab.figures.scores import ScorePlot, draw, score_plot
+from tests.report import made_study
+
+
+def plot(results: made_study.Results, reported: dict[str, float] | None = None) -> ScorePlot:
+    metric = results.study.metric
+    return score_plot(ranked(scores(results, metric), metric), metric, reported or {})
+
+
+def test_the_best_stands_on_top_in_per_cent(tmp_path: Path) -> None:
+    found = plot(made_study.activations(tmp_path), {"relu": 0.9778})
+    assert [row.variant for row in found.rows] == ["relu", "tanh", "sigmoid"]
+    top = found.rows[0]
+    assert top.mean == pytest.approx(sum(dot.value for dot in top.seeds) / 5)
+    assert top.reported == pytest.approx(97.78)
+    assert top.low is not None
+    assert found.axis.low < 97.0 < found.axis.high <= 100
+
+
+def test_a_variant_without_values_keeps_its_row_and_says_why(tmp_path: Path) -> None:
+    rows = {row.variant: row for row in plot(made_study.numeric_grid(tmp_path)).rows}
+    assert rows["0.1-32"].mean is None
+    assert rows["0.1-32"].label == "3 runs diverged"
+
+
+def test_one_seed_has_a_dot_and_no_interval(tmp_path: Path) -> None:
+    found = plot(made_study.single(tmp_path))
+    assert all(row.low is None and row.n == 1 for row in found.rows)
+    figure = draw(found, colours(made_study.single(tmp_path / "again").study), "Title")
+    assert "there is no interval" in figure.caption
+
+
+def test_the_figure_says_in_words_what_it_shows(tmp_path: Path) -> None:
+    results = made_study.activations(tmp_path)
+    figure = draw(plot(results, {"relu": 0.9778}), colours(results.study), "Title", "Report E")
+    assert "Hollow diamonds: reported values (Report E)." in figure.caption
+    assert "does not begin at 0" in figure.caption
+    assert figure.alternative.startswith("test accuracy, % by variant, best first: relu 97.8")
+    assert "reported 97.78" in figure.alternative
+    specification = figure.panels[0].specification
+    assert specification["width"] == "container"
+    assert "var(--v1)" in str(specification)
