@@ -27,7 +27,7 @@ def test_a_study_in_python_is_run_compared_and_reported(tmp_path: Path) -> None:
     said = glasslab.compare(results)
     assert "| slow" in said
     assert "A higher rate ends higher" in said
-    assert glasslab.report(results).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert glasslab.write_report(results).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     again = glasslab.results(study(), out=tmp_path)
     assert [each.values(study().metric) for each in again.variants] == [
         each.values(study().metric) for each in results.variants

@@ -11,10 +11,10 @@ __all__ = [
     "__version__",
     "compare",
     "open_study",
-    "report",
     "results",
     "run",
     "shipped_studies",
+    "write_report",
 ]
 
 

@@ -25,11 +25,11 @@ from glasslab.errors import UsageError
 from glasslab.plan import study as plan
 from glasslab.plan.shipped import find_study, shipped_studies
 from glasslab.plan.study_file import Options, make_study
-from glasslab.report.html import write_report
+from glasslab.report import html
 from glasslab.report.markdown import markdown
 from glasslab.report.table import table
 
-__all__ = ["Results", "Study", "compare", "open_study", "report", "results", "run", "shipped_studies"]
+__all__ = ["Results", "Study", "compare", "open_study", "results", "run", "shipped_studies", "write_report"]
 
 
 def Study(question: str, *, name: str = "study", folder: Path | str = ".", **tables: Any) -> plan.Study:
@@ -137,7 +137,7 @@ def compare(found: Results) -> str:
     return "\n\n".join(part for part in (answer(found), shown, verdicts) if part)
 
 
-def report(found: Results, folder: Path | str | None = None, *, command: str = "") -> Path:
+def write_report(found: Results, folder: Path | str | None = None, *, command: str = "") -> Path:
     """Writes the report and its tables, and returns the path of the HTML file.
 
     Args:
@@ -146,4 +146,4 @@ def report(found: Results, folder: Path | str | None = None, *, command: str = "
         command: the command that makes it again, shown in the report.
     """
     where = found.folder if folder is None else Path(folder)
-    return write_report(found, where, command=command or f"glasslab run {found.study.shipped}")
+    return html.write_report(found, where, command=command or f"glasslab run {found.study.shipped}")

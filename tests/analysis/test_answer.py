@@ -135,8 +135,8 @@ def test_a_pair_with_diverged_runs_is_never_told_apart(tmp_path: Path) -> None:
 
 def test_conditions_name_data_network_length_seeds_machine_and_day(tmp_path: Path) -> None:
     assert conditions(made_study.activations(tmp_path)) == (
-        "mnist, 60\u2009000 training and 10\u2009000 test examples · mlp 128-64, 109\u2009386 parameters · 10 epochs"
-        " · 5 seeds · AMD EPYC 7B13 · 20 November 2025 · full"
+        "mnist, 60\u2009000 training and 10\u2009000 test examples · mlp 128-64, 109\u2009386 parameters"
+        " · 10 epochs · 5 seeds · AMD EPYC 7B13 · 20 November 2025 · full"
     )
 
 

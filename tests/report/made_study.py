@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from glasslab.analysis.results import Results, load_results
 from glasslab.plan.identity import RunSettings, identity, run_hash
-from glasslab.plan.study import Study, Variant
+from glasslab.plan.study import Variant
 from glasslab.plan.study_file import Options, make_study, study_toml
 from glasslab.records.log import Log
 from glasslab.records.machine import Code, Machine
@@ -50,6 +50,7 @@ class Outcome:
     gap: float = 0.015
 
 
+AS_WRITTEN = Options()
 Fate = Callable[[Variant, int, np.random.Generator], Outcome]
 
 
@@ -105,7 +106,13 @@ def seed_of(*parts: object) -> int:
 
 
 def make(
-    out: Path, tables: Mapping[str, Any], fate: Fate, made: Made, *, name: str, options: Options = Options()
+    out: Path,
+    tables: Mapping[str, Any],
+    fate: Fate,
+    made: Made,
+    *,
+    name: str,
+    options: Options = AS_WRITTEN,
 ) -> Results:
     """Makes a study's folder with its runs, and returns the results read back from it."""
     study = make_study(tables, name, options)
@@ -220,7 +227,9 @@ def network(variant: Variant, data: DataFacts) -> NetFacts:
     inputs = math.prod(data.input_shape)
     layers = []
     if len(data.input_shape) > 1:
-        layers.append(LayerFacts(name="flatten", kind="Flatten", output_shape=(inputs,), parameters=0, flops=0))
+        layers.append(
+            LayerFacts(name="flatten", kind="Flatten", output_shape=(inputs,), parameters=0, flops=0)
+        )
     for number, units in enumerate((*widths, outputs), start=1):
         layers.append(
             LayerFacts(
@@ -514,8 +523,3 @@ STUDIES: dict[str, Callable[[Path], Results]] = {
     "moons": moons,
     "hostile": hostile,
 }
-
-
-def study_of(results: Results) -> Study:
-    """Returns the study that results belong to."""
-    return results.study

@@ -41,7 +41,7 @@ def place_of(place: str, key: str, value: Any) -> str:
 
 def plain_value(value: Any, place: str, problems: Problems, depth: int = 0) -> Any:
     """Returns a value in TOML's own types, or None after noting that it has none."""
-    if depth > DEEPEST:
+    if depth > DEEPEST and isinstance(value, Mapping | list | tuple):
         problems.add(place, f"holds tables or lists within each other more than {DEEPEST} deep")
         return None
     if isinstance(value, Mapping):

@@ -57,11 +57,13 @@ class NetFacts(msgspec.Struct, frozen=True, kw_only=True):
         parameters: numbers that it learns, in all.
         flops: of a forward pass of one example, where every layer's are known.
         layers: in the order of the forward pass.
+        formula: the layers in one line, "784 - 128 relu - 10"; empty where they say nothing of themselves.
     """
 
     parameters: int
     flops: int | None
     layers: tuple[LayerFacts, ...]
+    formula: str = ""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -112,7 +112,12 @@ def still_svg(specification: Specification, name: str, width: int) -> Markup:
 
 def own_names(svg: str, name: str) -> str:
     """Returns a picture whose inner names no other picture of the document has, and that fits its place."""
-    svg = NAMED.sub(rf"\g<1>{name}-\g<2>", svg)
+    numbers: dict[str, int] = {}  # Vega counts names through the whole process; here they begin anew
+
+    def own(found: re.Match[str]) -> str:
+        return f"{found[1]}{name}-{numbers.setdefault(found[2], len(numbers))}"
+
+    svg = NAMED.sub(own, svg)
     return SIZE.sub(
         r'<svg aria-hidden="true" focusable="false" \g<1>width="\g<2>" height="\g<3>"', svg, count=1
     )

@@ -55,7 +55,7 @@ def page(material: Material) -> str:
         study=results.study,
         answer=answer(results),
         conditions=conditions(results),
-        warnings=warnings(results),
+        warnings=[*warnings(results), *material.unreadable],
         first=first,
         sections=below,
         style=template_text("style.css"),

@@ -1,22 +1,29 @@
 """What every section of a report draws on, worked out once."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import quote
 
+from numpy.typing import NDArray
+
 from glasslab.analysis.best import Best, best
+from glasslab.analysis.mistakes import Confusion, confusion
 from glasslab.analysis.pairs import Pair, pairs
 from glasslab.analysis.results import Results, VariantResults
 from glasslab.analysis.scores import Score, ranked, scores
 from glasslab.analysis.verdicts import Judged, judge
+from glasslab.errors import RecordError
 from glasslab.figures.colours import Colours, colours
 from glasslab.figures.heatmap import two_settings
 from glasslab.plan.metric import Metric
 from glasslab.records.run import Run
 from glasslab.report.drawing import Drawings
+
+T = TypeVar("T")
 
 SHOWN = 12  # so many variants at most stand in a figure at once; the rest are shown on demand
 LOOKED_INTO = 4  # so many variants at most have pictures of their own
@@ -31,12 +38,31 @@ class Material:
         folder: where the report is written; addresses are relative to it.
         drawings: gathers the figures.
         command: the command line that makes the study again.
+        unreadable: a sentence for each file of a run that could not be read; the rest is shown all the same.
     """
 
     results: Results
     folder: Path
     drawings: Drawings
     command: str
+    unreadable: list[str] = field(default_factory=list)
+
+    def seen(self, run: Run, probe: str) -> dict[str, NDArray[Any]] | None:
+        """Returns the arrays that a run's probe kept, None where there are none that can be read."""
+        return self.read(lambda: run.probe(probe))
+
+    def confusion(self, results: VariantResults) -> Confusion | None:
+        """Returns a variant's confusion matrix, None where its predictions are missing or cannot be read."""
+        return self.read(lambda: confusion(results))
+
+    def read(self, reading: Callable[[], T]) -> T | None:
+        """Returns what is read from run folders; notes what is wrong with them instead of raising it."""
+        try:
+            return reading()
+        except RecordError as error:
+            if str(error) not in self.unreadable:
+                self.unreadable.append(str(error))
+            return None
 
     @property
     def metric(self) -> Metric:

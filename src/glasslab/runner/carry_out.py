@@ -196,7 +196,7 @@ def net_facts(setup: Setup) -> NetFacts:
     """Returns what a manifest says of the network."""
     summary = summarize(setup.net, tuple(setup.tensors.train.x.shape[1:]))
     layers = tuple(msgspec.convert(msgspec.structs.asdict(layer), LayerFacts) for layer in summary.layers)
-    return NetFacts(parameters=summary.parameters, flops=summary.flops, layers=layers)
+    return NetFacts(parameters=summary.parameters, flops=summary.flops, layers=layers, formula=summary.line())
 
 
 def now() -> str:

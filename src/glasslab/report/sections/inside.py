@@ -57,7 +57,7 @@ def inside_section(material: Material) -> Section | None:
 
 def planes(material: Material, results: VariantResults) -> Planes | None:
     """Returns a variant's decision boundaries, None where no run kept one."""
-    seen = [(run, run.probe("boundary")) for run in results.runs.values() if run.finished]
+    seen = [(run, material.seen(run, "boundary")) for run in results.runs.values() if run.finished]
     known = [(run, arrays) for run, arrays in seen if arrays]
     if not known:
         return None

@@ -29,12 +29,10 @@ class Network:
     Attributes:
         variants: their names.
         facts: its layers.
-        formula: the layers in one line; empty where they say nothing of themselves.
     """
 
     variants: tuple[str, ...]
     facts: NetFacts
-    formula: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def method_section(material: Material) -> Section:
         "shared": shared(results),
         "networks": networks(results),
         "data": data_facts(manifests),
-        "samples": samples(results),
+        "samples": samples(material),
         "points": point_figure(material),
         "made_by": made_by(manifests),
         "runs": run_rows(material),
@@ -110,10 +108,7 @@ def networks(results: Results) -> list[Network]:
         facts = next((run.manifest.net for run in each.runs.values() if run.manifest.net), None)
         if facts is not None:
             users.setdefault(facts, []).append(each.name)
-    return [
-        Network(tuple(names), facts, " - ".join(layer.text for layer in facts.layers if layer.text))
-        for facts, names in list(users.items())[:MOST_NETWORKS]
-    ]
+    return [Network(tuple(names), facts) for facts, names in list(users.items())[:MOST_NETWORKS]]
 
 
 def data_facts(manifests: Sequence[Manifest]) -> list[tuple[str, str]]:
@@ -134,10 +129,10 @@ def data_facts(manifests: Sequence[Manifest]) -> list[tuple[str, str]]:
     ]
 
 
-def samples(results: Results) -> list[ClassRow]:
+def samples(material: Material) -> list[ClassRow]:
     """Returns a row of pictures for each class, from the first run that kept some."""
-    for run in results.runs:
-        arrays = run.probe("samples")
+    for run in material.results.runs:
+        arrays = material.seen(run, "samples")
         if arrays and "pixels" in arrays and run.manifest.data:
             pixels = np.asarray(arrays["pixels"], dtype=np.uint8)
             return list(class_rows(pixels, arrays["labels"].astype(np.int64), run.manifest.data.classes))
@@ -147,7 +142,7 @@ def samples(results: Results) -> list[ClassRow]:
 def point_figure(material: Material) -> Drawn | None:
     """Returns the points of the first run's data, None where the data are no points."""
     for run in material.results.runs:
-        arrays = run.probe("samples")
+        arrays = material.seen(run, "samples")
         if arrays and "points" in arrays and run.manifest.data:
             panels = points.point_panels(arrays)
             classes, seed = run.manifest.data.classes, run.manifest.seed

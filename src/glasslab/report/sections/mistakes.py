@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from glasslab.analysis.mistakes import confusion
+from glasslab.analysis.numbers import share
 from glasslab.analysis.results import VariantResults
 from glasslab.figures import confusion as confusion_figure
 from glasslab.figures.pixels import Mistake, mistakes
@@ -32,20 +32,22 @@ class Gallery:
 
 def mistakes_section(material: Material) -> Section | None:
     """Returns where the networks go wrong, None where there is nothing to show of it."""
-    found = [each for each in map(confusion, material.looked_into) if each is not None]
+    found = [each for each in map(material.confusion, material.looked_into) if each is not None]
     fit = [each for each in found if FEWEST_CLASSES <= len(each.classes) <= MOST_CLASSES]
     galleries = [each for each in (gallery(material, v) for v in material.looked_into) if each is not None]
     if not fit and not galleries:
         return None
     figure = material.drawings.draw(confusion_figure.draw(fit)) if fit else None
     opening = "Which test examples the networks take for something else."
-    return Section("mistakes", "Where it goes wrong", opening, {"figure": figure, "galleries": galleries})
+    return Section(
+        "mistakes", "Where it goes wrong", opening, {"figure": figure, "galleries": galleries, "share": share}
+    )
 
 
 def gallery(material: Material, results: VariantResults) -> Gallery | None:
     """Returns the worst mistakes of a variant's first finished run, None where it kept none."""
     run = first_finished(results)
-    arrays = run.probe("mistakes") if run else None
+    arrays = material.seen(run, "mistakes") if run else None
     if run is None or not arrays or run.manifest.data is None or len(arrays["labels"]) == 0:
         return None
     shown = mistakes(arrays, run.manifest.data.classes)
