@@ -42,5 +42,5 @@ def test_data_in_a_script_cannot_end_it() -> None:
 def test_names_inside_a_picture_are_its_own() -> None:
     svg = '<svg class="m" width="10" height="5"><clipPath id="clip1"/><g clip-path="url(#clip1)"/></svg>'
     named = own_names(svg, "curves-1")
-    assert 'id="curves-1-clip1"' in named
-    assert "url(#curves-1-clip1)" in named
+    assert 'id="curves-1-part0"' in named
+    assert "url(#curves-1-part0)" in named

@@ -115,7 +115,7 @@ def own_names(svg: str, name: str) -> str:
     numbers: dict[str, int] = {}  # Vega counts names through the whole process; here they begin anew
 
     def own(found: re.Match[str]) -> str:
-        return f"{found[1]}{name}-{numbers.setdefault(found[2], len(numbers))}"
+        return f"{found[1]}{name}-part{numbers.setdefault(found[2], len(numbers))}"
 
     svg = NAMED.sub(own, svg)
     return SIZE.sub(
