@@ -30,16 +30,16 @@ epochs = 2
 """
 
 
-def small(*overrides: str, quick: bool = False, instead: Any = None, **tables: Any) -> Study:
+def small(*overrides: str, quickly: bool = False, instead: Any = None, **tables: Any) -> Study:
     """Returns the smallest study with these tables in place of its own, and `instead` as --seeds."""
-    options = Options(quick=quick, overrides=overrides, seeds=instead)
+    options = Options(quick=quickly, overrides=overrides, seeds=instead)
     return make_study({**TABLES, **tables}, "small", options, file="small.toml")
 
 
-def told(*overrides: str, quick: bool = False, instead: Any = None, **tables: Any) -> list[str]:
+def told(*overrides: str, quickly: bool = False, instead: Any = None, **tables: Any) -> list[str]:
     """Returns what is said of the smallest study with these tables, without the file's name."""
     with pytest.raises(StudyError) as raised:
-        small(*overrides, quick=quick, instead=instead, **tables)
+        small(*overrides, quickly=quickly, instead=instead, **tables)
     return without_file(raised.value)
 
 

@@ -46,18 +46,45 @@ def test_a_variant_with_steps_has_no_epochs_and_the_other_way_round() -> None:
         ({"a": 3}, ["[variants] a: must be a table such as { recipe.lr = 0.1 }, got 3"]),
         ({"a": [{}]}, ["[variants] a: must be a table such as { recipe.lr = 0.1 }, got [{}]"]),
         ({"a": {"lr": 3}}, ["[variants] a: lr: is not a setting; did you mean 'recipe.lr'?"]),
-        ({"a": {"name": "mlp"}}, ["[variants] a: name: is not a setting; did you mean 'data.name' or 'net.name'?"]),
+        (
+            {"a": {"name": "mlp"}},
+            ["[variants] a: name: is not a setting; did you mean 'data.name' or 'net.name'?"],
+        ),
         ({"a": {"recpe": {"lr": 3}}}, ["[variants] a: recpe: is not a setting; did you mean 'recipe'?"]),
-        ({"a": {"xyz": 3}}, ["[variants] a: xyz: is not a setting; settings begin with data., net. or recipe."]),
-        ({"a": {"seeds": 3}}, ["[variants] a: seeds: is a key of the whole study, not a setting; it stands above the first table"]),
-        ({"a": {"recipe": 3}}, ["[variants] a: recipe: must be a table of settings, such as recipe.a = ..., got 3"]),
+        (
+            {"a": {"xyz": 3}},
+            ["[variants] a: xyz: is not a setting; settings begin with data., net. or recipe."],
+        ),
+        (
+            {"a": {"seeds": 3}},
+            [
+                "[variants] a: seeds: is a key of the whole study, not a setting; it stands above "
+                "the first table"
+            ],
+        ),
+        (
+            {"a": {"recipe": 3}},
+            ["[variants] a: recipe: must be a table of settings, such as recipe.a = ..., got 3"],
+        ),
         ({"a": {"recipe": {"lr": -1}}}, ["[variants] a: recipe.lr: must be a number above 0, got -1"]),
         ({"a": {"net": {"name": "lent"}}}, ["[variants] a: net.name: no net 'lent'; did you mean 'lenet'?"]),
-        ({"a": {"data": {"name": "mnits"}}}, ["[variants] a: data.name: no data set 'mnits'; did you mean 'mnist'?"]),
-        ({"a": {"recipe": {"lr": -1}}, "b": {"net": {"widths": 3}}, "c": 3}, ["[variants] c: must be a table such as { recipe.lr = 0.1 }, got 3"]),
-        ({"a": {"recipe": {"lr": -1}}, "b": {"recipe": {"lr": -1}}}, ["[variants] a: recipe.lr: must be a number above 0, got -1", "[variants] b: recipe.lr: must be a number above 0, got -1"]),
+        (
+            {"a": {"data": {"name": "mnits"}}},
+            ["[variants] a: data.name: no data set 'mnits'; did you mean 'mnist'?"],
+        ),
+        (
+            {"a": {"recipe": {"lr": -1}}, "b": {"net": {"widths": 3}}, "c": 3},
+            ["[variants] c: must be a table such as { recipe.lr = 0.1 }, got 3"],
+        ),
+        (
+            {"a": {"recipe": {"lr": -1}}, "b": {"recipe": {"lr": -1}}},
+            [
+                "[variants] a: recipe.lr: must be a number above 0, got -1",
+                "[variants] b: recipe.lr: must be a number above 0, got -1",
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_wrong_variants_are_told_with_their_place(variants: dict[str, Any], sentences: list[str]) -> None:
     assert told(variants=variants) == sentences
 
@@ -101,13 +128,13 @@ def test_what_is_wrong_for_every_variant_is_told_once_and_else_with_its_variants
 @pytest.mark.parametrize(
     "line, name",
     [
-        ('adam-0.01 = { recipe.lr = 0.01 }', "adam-0.01"),
-        ('0.5 = { recipe.lr = 0.5 }', "0.5"),
+        ("adam-0.01 = { recipe.lr = 0.01 }", "adam-0.01"),
+        ("0.5 = { recipe.lr = 0.5 }", "0.5"),
         ('v1.2.3 = { net.activation = "relu" }', "v1.2.3"),
         ("adam-0.01 = {}", "adam-0.01"),
         ('net.1 = { net.activation = "relu" }', "net.1"),
     ],
-)  # fmt: skip
+)
 def test_a_dotted_name_without_quotes_is_told_with_the_name_that_was_meant(
     line: str, name: str, tmp_path: Path
 ) -> None:
@@ -134,11 +161,17 @@ def test_every_dotted_name_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "more, sentence",
     [
-        ({"patience": 3}, "patience: early stopping looks at a validation set, never at the test set; set data.validation"),
-        ({"keep": "best"}, "keep: 'best' is judged on a validation set, never on the test set; set data.validation"),
+        (
+            {"patience": 3},
+            "patience: early stopping looks at a validation set, never at the test set; set data.validation",
+        ),
+        (
+            {"keep": "best"},
+            "keep: 'best' is judged on a validation set, never on the test set; set data.validation",
+        ),
         ({"augment": ["flip"]}, "augment: is for images; points in the plane have no pixels to crop or flip"),
     ],
-)  # fmt: skip
+)
 def test_settings_that_are_wrong_together_are_told(more: dict[str, Any], sentence: str) -> None:
     recipe = {"lr": 0.1, "epochs": 2, **more}
     assert told(recipe=recipe) == [f"[recipe] {sentence}"]

@@ -2,12 +2,13 @@
 
 from glasslab.analysis.names import bound, expression_text, metric_name
 from glasslab.analysis.numbers import difference, difference_alone, difference_unit, joined, with_ends
-from glasslab.analysis.phrases import bare, more, plain_value, seeds
+from glasslab.analysis.phrases import bare, mean_alone, more, seeds
 from glasslab.analysis.results import Results
 from glasslab.analysis.verdicts import Evidence, Judged
 from glasslab.plan.claim import Claim
 from glasslab.plan.metric import Metric
 from glasslab.stats.difference import Difference
+from glasslab.stats.interval import estimate
 from glasslab.stats.verdict import Verdict
 
 
@@ -50,8 +51,7 @@ def both_means(judged: Judged, results: Results) -> str:
     said = []
     for name in sorted(weights, key=lambda name: -weights[name]):
         values = results.named(name).values(claim.metric)
-        mean = sum(values[seed] for seed in evidence.by_seed) / len(evidence.by_seed)
-        said.append(plain_value(mean, claim.metric))
+        said.append(mean_alone(estimate([values[seed] for seed in evidence.by_seed]), claim.metric))
     return f"{said[0]} against {said[1]}, difference"
 
 

@@ -6,7 +6,7 @@ from glasslab.analysis.best import Best, Rival, opposite
 from glasslab.analysis.names import metric_name
 from glasslab.analysis.numbers import MINUS, counted, p_value
 from glasslab.analysis.pairs import Pair
-from glasslab.analysis.phrases import apart, more, names, plain_value, score_phrase, side, stands, top_word
+from glasslab.analysis.phrases import apart, mean_alone, more, names, score_phrase, side, stands, top_word
 from glasslab.analysis.scores import Score
 from glasslab.plan.metric import Metric
 
@@ -175,4 +175,4 @@ def rival_names(rivals: Sequence[Rival]) -> str:
 
 def mean_of(score: Score, metric: Metric) -> str:
     """Returns a variant's mean with its unit and without interval."""
-    return plain_value(score.estimate.mean, metric) if score.estimate else "no value"
+    return mean_alone(score.estimate, metric) if score.estimate else "no value"

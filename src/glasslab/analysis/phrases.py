@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from glasslab.analysis.numbers import counted, difference, joined, measured, value
+from glasslab.analysis.numbers import counted, difference, joined, measured, value, with_interval
 from glasslab.analysis.scores import Score
 from glasslab.plan.metric import Metric
 from glasslab.stats.difference import Difference
+from glasslab.stats.interval import Estimate
 
 NAMED = 3  # so many names stand in a sentence; of more the rest are counted
 
@@ -38,9 +39,13 @@ def seeds(test: Difference) -> str:
     return "exact" if test.exact else counted(test.n, "seed")
 
 
-def plain_value(number: float, metric: Metric) -> str:
-    """Returns one value with its unit and without interval: "97.86 %"."""
-    return joined(value(number, metric), "%" if metric.is_share else "")
+def mean_alone(found: Estimate, metric: Metric) -> str:
+    """Returns a mean with its unit: "97.86 %", with the digits that its interval leaves it."""
+    if found.low is None:
+        number = value(found.mean, metric)
+    else:
+        number = with_interval(found.mean, found.low, found.high, metric.is_share).partition(" ±")[0]
+    return joined(number, "%" if metric.is_share else "")
 
 
 def score_phrase(score: Score, metric: Metric) -> str:

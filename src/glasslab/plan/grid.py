@@ -69,12 +69,14 @@ def crossed(variants: Mapping[str, Mapping[str, Any]], grid: Changes, problems: 
 
 
 def told_apart(named: Sequence[tuple[str, dict[str, Any]]], problems: Problems) -> Changes:
-    """Returns variants by name, after noting names that stand twice and variants beyond number."""
+    """Returns variants by name; none after noting that names stand twice or that they are beyond number."""
     twice = repeated(name for name, _ in named)
     if len(named) > MOST_VARIANTS:
         problems.add("[grid]", f"makes more than {MOST_VARIANTS:,} variants; leave some values out")
-    elif twice is not None:
+        return {}
+    if twice is not None:
         problems.add("[grid]", f"makes two variants of the name '{twice}'; name them in [variants] instead")
+        return {}
     return dict(named)
 
 
