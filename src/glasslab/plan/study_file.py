@@ -192,10 +192,10 @@ def check_shape(tables: Mapping[str, Any], problems: Problems) -> None:
             problems.add(f"[[{key}]]", f"is one table, not a list of them; begin it with [{key}]")
         elif key in TOP_TABLES and not isinstance(value, Mapping):
             problems.add(f"[{key}]", f"must be a table, got {show(value)}")
+        elif key == "origin":
+            check_origin(value, problems)
         elif key in TOP_TABLES:
             note_slipped(key, value, problems)
-    if "origin" in tables:
-        check_origin(tables["origin"], problems)
 
 
 def check_question(question: Any, problems: Problems) -> None:
@@ -220,7 +220,7 @@ def note_slipped(key: str, table: Mapping[str, Any], problems: Problems) -> None
             )
 
 
-def check_origin(table: Any, problems: Problems) -> None:
+def check_origin(table: Mapping[str, Any], problems: Problems) -> None:
     """Notes an [origin] that glasslab did not write."""
     try:
         msgspec.convert(table, Origin)
