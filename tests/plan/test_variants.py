@@ -184,3 +184,9 @@ def test_problems_that_were_known_before_are_kept() -> None:
     assert read_variants({"data": {}, "net": {}, "recipe": {}}, {"a": {}}, {}, problems) == ()
     assert problems.found[0] == "s before"
     assert variant_changes({"variants": {"a": {"b": 1}}}, problems) == {}
+
+
+def test_a_name_that_does_not_print_is_told_in_one_line() -> None:
+    said = told(variants={"a\nb": {"net": {"name": "lenet"}}, "c": {}}, net={"name": "mlp", "widths": [3]})
+    assert said[0] == rf"[variants] 'a\nb': {NAMES}"
+    assert said[1].endswith(r"(in variant a\nb)")

@@ -8,7 +8,7 @@ from glasslab.plan.data import PointSettings, Xor, read_data
 from glasslab.plan.grid import check_names, crossed, expand_grid
 from glasslab.plan.net import read_net
 from glasslab.plan.recipe import read_recipe
-from glasslab.plan.settings import Problems, show
+from glasslab.plan.settings import Problems, one_line, show
 from glasslab.plan.study import Variant
 from glasslab.plan.tables import flat, nested
 
@@ -105,7 +105,8 @@ def read_variants(
             variants.append(variant)
     for sentence, names in found.items():
         everywhere = len(names) == len(changes) or "[variants]" in sentence
-        problems.found.append(sentence if everywhere else f"{sentence} (in variant {some(names)})")
+        whose = "" if everywhere else one_line(f" (in variant {some(names)})")
+        problems.found.append(sentence + whose)
     return () if found else tuple(variants)
 
 

@@ -33,7 +33,7 @@ def dots(material: Material, shown: Sequence[Score]) -> Figure:
     left_out = len(material.scores) - len(shown)
     if not left_out:
         return figure
-    rest = f" {counted(left_out, 'variant')} that came lower: in the section Scores."
+    rest = f" Not shown: {counted(left_out, 'variant')} that came lower; see the section Scores."
     return replace(figure, caption=figure.caption + rest)
 
 
