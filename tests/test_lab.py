@@ -38,6 +38,8 @@ def test_a_study_in_python_is_the_same_as_one_in_a_file(tmp_path: Path) -> None:
     built = glasslab.open_study("quickstart", overrides={"recipe.lr": 0.01, "net.activation": "tanh"})
     typed = glasslab.open_study("quickstart", overrides=["recipe.lr=0.01", "net.activation=tanh"])
     assert built.variants == typed.variants
+    one = glasslab.open_study("quickstart", overrides="recipe.lr=0.01")
+    assert one.overrides == ("recipe.lr=0.01",)
     assert built.variants[0].recipe.optimizer.lr == 0.01
 
 

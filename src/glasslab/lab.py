@@ -51,7 +51,7 @@ def open_study(
     study: str | Path,
     *,
     quick: bool = False,
-    overrides: Mapping[str, Any] | Sequence[str] = (),
+    overrides: Mapping[str, Any] | Sequence[str] | str = (),
     seeds: int | None = None,
     out: Path | str = "runs",
 ) -> plan.Study:
@@ -68,7 +68,9 @@ def open_study(
         UsageError: when there is no such study.
         StudyError: with every problem found in it.
     """
-    if isinstance(overrides, Mapping):
+    if isinstance(overrides, str):
+        overrides = [overrides]
+    elif isinstance(overrides, Mapping):
         overrides = [f"{key}={as_toml(value)}" for key, value in overrides.items()]
     options = Options(quick=quick, overrides=tuple(overrides), seeds=seeds)
     return find_study(str(study), options, Path(out))
