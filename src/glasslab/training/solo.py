@@ -19,8 +19,8 @@ def train(setup: Setup, progress: Progress, journal: Journal) -> None:
     """Trains from where progress stands to the end of the course, to early stopping, or to divergence."""
     while progress.measured < setup.pace.steps and not progress.stopped and not progress.diverged:
         train_period(setup, progress, journal)
+        images = round(progress.sums[2].item())
         row = measure(setup, progress)
-        images = min(setup.pace.period, progress.step) * setup.pace.batch_size
         judge(setup, progress, row)
         journal.measured(row, setup.net, setup.optimizer, progress, images)
     if progress.best_weights and not progress.diverged:
