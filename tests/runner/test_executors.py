@@ -1,6 +1,8 @@
+import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from glasslab.plan.study import Study
@@ -63,6 +65,21 @@ def test_an_exception_inside_a_run_is_its_result_and_the_study_goes_on(tmp_path:
     assert {e.sentence for e in ended if e.status == "failed"} == {"ValueError: no such thing"}
     (trace, _) = sorted((tmp_path / "runs").glob("user/odd-*/error.txt"))
     assert "no such thing" in trace.read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end differently")
+def test_a_worker_whose_driver_is_gone_stops_and_leaves_the_run_to_be_gone_on_with(tmp_path: Path) -> None:
+    job = job_of(small_study(recipe=TWENTY_STEPS["recipe"] | {"epochs": 20_000}), tmp_path / "run")
+    command = [sys.executable, "-m", "glasslab.runner.worker"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(msgspec.json.encode(job) + b"\n")
+        worker.stdin.flush()
+        worker.stdout.readline()
+        worker.stdout.close()
+        assert worker.wait(timeout=60) == 1
+    assert read_manifest(RunFolder(tmp_path / "run").manifest).status == "running"
 
 
 def test_a_run_that_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:

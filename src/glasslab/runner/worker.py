@@ -23,7 +23,10 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
     def tell(event: Event) -> None:
-        os.write(events, msgspec.json.encode(event) + b"\n")
+        try:
+            os.write(events, msgspec.json.encode(event) + b"\n")
+        except BrokenPipeError:
+            os._exit(1)  # the driver is gone; the run goes on from its checkpoint when it is asked for again
 
     for line in sys.stdin.buffer:
         job = msgspec.json.decode(line, type=Job)
