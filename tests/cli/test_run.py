@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from glasslab.records.run_folder import RunFolder
 from tests.cli.command import Command
 
 
@@ -77,6 +78,18 @@ def test_a_failed_run_leaves_exit_code_1_and_is_named(glasslab: Command, tiny: s
     said = glasslab("run", tiny, "--jobs", "1", "--seeds", "1")
     assert said.code == 1
     assert "cannot train" in said.out
+
+
+def test_a_run_that_another_process_has_leaves_exit_code_1(
+    glasslab: Command, tiny: str, in_tmp: Path
+) -> None:
+    glasslab("run", tiny, "--jobs", "1")
+    manifest = next((in_tmp / "runs/tiny").glob("wide-*/run.json"))
+    manifest.write_text(manifest.read_text().replace('"status": "finished"', '"status": "running"'))
+    with RunFolder(manifest.parent).lock():
+        said = glasslab("run", tiny, "--jobs", "1")
+    assert said.code == 1
+    assert "another process is training this run" in said.out
 
 
 def test_diverged_runs_leave_exit_code_0_and_are_counted(glasslab: Command, tiny: str) -> None:

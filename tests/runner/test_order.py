@@ -117,6 +117,14 @@ def nets() -> dict[str, object]:
     return {"variants": {"flat": {"net": {"name": "mlp"}}, "cnn": {"net": {"name": "lenet"}}}}
 
 
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(
+        UsageError, match=r"--out .*file: cannot be written \(Not a directory\); choose another"
+    ):
+        run(small_study(), tmp_path / "file")
+
+
 def test_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(UsageError, match=r"--device: must be one of auto, cuda, mps, cpu, got 'gpu'"):
         choose_device("gpu")

@@ -69,6 +69,12 @@ def main() -> None:
         for line in str(error).splitlines():
             print(f"glasslab: {line}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"glasslab: {where}{error.strerror or error}; free it, or choose another place", file=sys.stderr
+        )
+        sys.exit(2)
     except Interrupted:
         print(
             "\nglasslab: stopped; nothing is lost. The same command goes on where it stopped.",

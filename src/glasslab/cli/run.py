@@ -38,17 +38,25 @@ def run(
     from glasslab.report.html import write_report
 
     found, home = find(study, out, Options(quick=quick, overrides=tuple(overrides or ()), seeds=seeds))
+    failed: list[str] = []
     with watching(quiet) as watch:
         # torch is loaded here, when the study is known to be right
+        from glasslab.runner.job import Event
         from glasslab.runner.order import Order, carry_out_study, survey
 
         order = Order(out=home, jobs=jobs, device=device, data_dir=data_dir, download=download)
         work = survey(found, order)
+        names = {job.hash: f"{job.variant} seed {job.seed}" for job in work.jobs}
         watch.begin(work.jobs, work.done)
-        carry_out_study(found, order, watch.tell, work)
+
+        def tell(event: Event) -> None:
+            watch.tell(event)
+            if event.status == "failed":
+                failed.append(f"failed: {names[event.hash]}: {event.sentence}")
+
+        carry_out_study(found, order, tell, work)
     results = load_results(found, work.folder)
     report = write_report(results, work.folder, command=again(found))
-    failed = [run for run in results.runs if run.manifest.status == "failed"]
     if as_json:
         plain = as_plain(results, found.metric)
         print(json.dumps({"version": JSON_VERSION, "report": str(report), **plain}, indent=1))
@@ -56,8 +64,7 @@ def run(
         print(report)
     else:
         print_results(results, found.metric)
-        for each in failed:
-            print(f"failed: {each.folder.path.name}: {each.manifest.sentence}")
+        print("\n".join(failed), end="\n" if failed else "")
         print(f"Report: {report}")
     if failed:
         raise typer.Exit(1)

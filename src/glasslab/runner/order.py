@@ -8,7 +8,7 @@ import msgspec
 
 from glasslab.data.dataset import Dataset
 from glasslab.data.places import Places
-from glasslab.errors import DataError, RecordError, StudyError
+from glasslab.errors import DataError, RecordError, StudyError, UsageError
 from glasslab.nets.user import source_hash
 from glasslab.plan.identity import RunSettings, identity, run_hash
 from glasslab.plan.net import UserNet
@@ -132,10 +132,15 @@ def carry_out_study(study: Study, order: Order, tell: Tell, work: Work | None = 
         work: what `survey` found; surveyed here when None.
 
     Raises:
-        StudyError, DataError, UsageError: see `survey`.
+        StudyError, DataError, UsageError: see `survey`; UsageError too where `out` cannot be written.
     """
     work = work or survey(study, order)
-    write_file(work.folder / "study.toml", study_toml(study).encode())
+    try:
+        write_file(work.folder / "study.toml", study_toml(study).encode())
+    except OSError as error:
+        raise UsageError(
+            f"--out {order.out}: cannot be written ({error.strerror}); choose another folder"
+        ) from error
     if not work.jobs:
         return work
     workers = worker_count(order, work.jobs)
