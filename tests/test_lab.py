@@ -57,3 +57,10 @@ def test_results_of_a_study_that_was_never_run_say_so(tmp_path: Path) -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = glasslab.nothing
+
+
+def test_a_study_file_can_be_run_without_opening_it_first(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        'question = "?"\n[data]\nname = "moons"\n[net]\nname = "mlp"\n[recipe]\nlr = 0.1\nsteps = 2\n'
+    )
+    assert glasslab.run(tmp_path / "own.toml", out=tmp_path, jobs=1).complete

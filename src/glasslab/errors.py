@@ -39,7 +39,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
         name: what was written.
         known: every name that would have been accepted.
     """
-    names = sorted(known)
+    names = sorted(set(known))
     lowered = {each.lower(): each for each in names}
     close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     if close:

@@ -84,7 +84,7 @@ def as_toml(value: Any) -> str:
 
 
 def run(  # noqa: PLR0913 the options of the command line, by the same names
-    study: plan.Study,
+    study: plan.Study | str | Path,
     *,
     out: Path | str = "runs",
     jobs: int | None = None,
@@ -96,7 +96,7 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
     """Makes the runs of a study that are missing, failed or were interrupted; returns all results.
 
     Args:
-        study: what is asked.
+        study: what is asked; a name, file or folder is opened first.
         out: where study folders are made.
         jobs: processes that train at the same time; by default one a core.
         device: "auto", "cpu", "cuda", "mps".
@@ -109,6 +109,8 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
     """
     from glasslab.runner.order import Order, carry_out_study  # noqa: PLC0415 torch only when asked to train
 
+    if isinstance(study, str | Path):
+        study = open_study(study, out=out)
     order = Order(
         out=Path(out),
         jobs=jobs,

@@ -163,3 +163,10 @@ def test_data_lists_every_set(glasslab: Command) -> None:
         assert name in said.out
     assert json.loads(glasslab("data", "--json").out)["version"] == 1
     assert "no data set 'mnst'" in glasslab("data", "get", "mnst").err
+
+
+def test_a_study_that_changed_since_it_was_run_is_told(glasslab: Command, tiny: str) -> None:
+    glasslab("run", tiny, "--jobs", "1")
+    assert glasslab("compare", tiny).err == ""
+    Path(tiny).write_text(Path(tiny).read_text().replace("wide > narrow", "narrow > wide"))
+    assert "tiny.toml has changed since it was run; this is what was run" in glasslab("compare", tiny).err

@@ -136,3 +136,9 @@ def test_nan_and_infinity_have_no_place_in_a_log(path: Path, value: float) -> No
     with pytest.raises(ValueError, match=re.escape("Out of range float values are not JSON compliant")):
         write(path, [{"x": value}])
     assert read_log(path) == []
+
+
+def test_a_row_with_nan_is_damaged_because_the_log_never_writes_one(tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").write_text('{"test/loss":NaN}\n')
+    with pytest.raises(RecordError, match=r"metrics\.jsonl: line 1 is damaged"):
+        read_log(tmp_path / "metrics.jsonl")

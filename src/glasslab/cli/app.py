@@ -1,5 +1,6 @@
 """The glasslab command: its subcommands, and what an error or Ctrl-C becomes."""
 
+import signal
 import sys
 from typing import Any
 
@@ -62,7 +63,8 @@ def options(
 
 
 def main() -> None:
-    """Runs the command and exits: 0, 1 when a run failed, 2 for wrong use, 130 after Ctrl-C."""
+    """Runs the command and exits: 0, 1 (a run failed), 2 (wrong use), 130 (Ctrl-C), 143 (SIGTERM)."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that workers are stopped on the way out
     try:
         app()
     except GlasslabError as error:

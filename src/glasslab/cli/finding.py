@@ -1,5 +1,6 @@
 """Finding what STUDY means, and the results that were made for it."""
 
+import sys
 from pathlib import Path
 
 from glasslab.analysis.results import Results, load_results
@@ -31,4 +32,7 @@ def find_results(text: str, out: Path) -> Results:
     folder = home / study.name
     if not (folder / "study.toml").is_file():
         raise UsageError(f"{folder}: nothing was run yet; `glasslab run {text}` first")
-    return load_results(find_study(str(folder)), folder)
+    run = find_study(str(folder))
+    if (run.metric, run.variants, run.claims) != (study.metric, study.variants, study.claims):
+        print(f"glasslab: {text} has changed since it was run; this is what was run", file=sys.stderr)
+    return load_results(run, folder)

@@ -4,6 +4,8 @@ import json
 
 from glasslab.cli.options import JSON_VERSION, RUNS, Json, Out
 
+WORDS = {"running": "not ended (being trained, or interrupted)"}
+
 
 def list_runs(out: Out = RUNS, as_json: Json = False) -> None:
     """List the studies run here, and how their runs ended."""
@@ -27,7 +29,13 @@ def list_runs(out: Out = RUNS, as_json: Json = False) -> None:
         print(f"Nothing in {out} yet. Try: glasslab run quickstart")
     for name, (runs, troubles) in studies.items():
         counts = Counter(run.manifest.status for run in runs)
-        print(f"{name}: " + (", ".join(f"{n} {status}" for status, n in sorted(counts.items())) or "no runs"))
+        print(
+            f"{name}: "
+            + (
+                ", ".join(f"{n} {WORDS.get(status, status)}" for status, n in sorted(counts.items()))
+                or "no runs"
+            )
+        )
         for run in runs:
             print(f"  {run.folder.path.name}")
         for trouble in troubles:

@@ -66,5 +66,5 @@ def run(
         print_results(results, found.metric)
         print("\n".join(failed), end="\n" if failed else "")
         print(f"Report: {report}")
-    if failed:
+    if failed or not results.complete or results.troubles:
         raise typer.Exit(1)

@@ -73,10 +73,15 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return [read_row(line, path, number) for number, line in enumerate(lines, start=1)]
 
 
+def refused(constant: str) -> None:
+    """Refuses NaN and infinity, which JSON does not have and the log never writes."""
+    raise ValueError(constant)
+
+
 def read_row(line: bytes, path: Path, number: int) -> dict[str, Any]:
     """Returns one line's object."""
     try:
-        row = json.loads(line)
+        row = json.loads(line, parse_constant=refused)
     except ValueError:
         row = None
     if not isinstance(row, dict):

@@ -160,6 +160,7 @@ def end(manifest: Manifest, folder: RunFolder, tell: Tell, *, status: Status, se
     ended = msgspec.structs.replace(manifest, status=status, sentence=sentence, ended=now())
     write_manifest(folder.manifest, ended)
     if status != "failed":
+        (folder.path / "error.txt").unlink(missing_ok=True)  # of an earlier attempt
         shutil.rmtree(folder.checkpoint.parent, ignore_errors=True)  # a torn one may lie in it too
     tell(Event(hash=manifest.hash, kind="ended", status=status, sentence=sentence))
     return ended

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
@@ -37,6 +38,19 @@ def in_processes(workers: int) -> Executor:
         Pool(deque(jobs), tell).run(workers)
 
     return execute
+
+
+@contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """Lets a process that is started meanwhile ignore Ctrl-C from its first moment: the driver decides."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(slots=True)
@@ -96,7 +110,8 @@ class Pool:
     def start(self) -> Worker:
         """Starts a worker, and a thread that puts what it says into the queue."""
         command = [sys.executable, "-m", "glasslab.runner.worker"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with deaf_to_ctrl_c():
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         ear = threading.Thread(target=self.hear, args=(process,), daemon=True)
         ear.start()
         return Worker(process, ear)

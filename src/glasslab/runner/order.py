@@ -167,6 +167,10 @@ def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
     except (StudyError, DataError) as error:
         where = f"{study.name}" if len(study.variants) == 1 else f"{study.name}, variant {variant.name}:"
         raise StudyError([f"{where} {problem}" for problem in str(error).splitlines()]) from error
+    except (RuntimeError, MemoryError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        problem = f"{study.name}, variant {variant.name}: [net] cannot be built here: {first}"
+        raise StudyError([problem]) from error
 
 
 def has_ended(folder: RunFolder) -> bool:

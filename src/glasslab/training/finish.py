@@ -11,6 +11,7 @@ from glasslab.records.run_folder import RunFolder
 from glasslab.training.progress import Progress, Row
 from glasslab.training.scoring import score
 from glasslab.training.setup import Setup
+from glasslab.training.solo import finite
 
 
 def final_row(setup: Setup, progress: Progress) -> Row:
@@ -22,7 +23,7 @@ def final_row(setup: Setup, progress: Progress) -> Row:
     return {
         "final": True,
         **progress.kept,
-        "train/loss:clean": clean.loss,
+        "train/loss:clean": finite(clean.loss),
         "train/accuracy:clean": clean.accuracy,
     }
 
