@@ -7,6 +7,7 @@ from glasslab.analysis.numbers import (
     decimals_of,
     difference,
     duration,
+    joined,
     loss,
     measured,
     p_value,
@@ -147,3 +148,9 @@ def test_a_measured_value_has_its_unit_once() -> None:
 def test_units_belong_to_metrics() -> None:
     gap = parse_metric("train/accuracy:clean - test/accuracy")
     assert [unit(each) for each in (ACCURACY, gap, LOSS, SECONDS)] == ["%", "points", "", "s"]
+
+
+def test_one_point_is_no_plural() -> None:
+    assert joined("1", "points") == "1 point"
+    assert joined("−1", "points") == "−1 point"
+    assert joined("1.0", "points") == "1.0 points"

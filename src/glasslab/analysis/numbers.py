@@ -176,7 +176,9 @@ def difference_unit(metric: Metric) -> str:
 
 
 def joined(number: str, its_unit: str) -> str:
-    """Returns a number with its unit after it."""
+    """Returns a number with its unit after it, "1 point" too."""
+    if its_unit == "points" and number.lstrip("−") == "1":
+        return f"{number} point"
     return f"{number} {its_unit}" if its_unit else number
 
 
