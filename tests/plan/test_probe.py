@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from glasslab.plan.probe import PROBES, Boundary, settings_of
+from glasslab.plan.probe import PROBES, Boundary
 from tests.plan.small import small, told
 
 
@@ -26,4 +26,4 @@ def test_probes_are_kept_in_order() -> None:
 
 
 def test_a_probe_has_its_settings_at_their_defaults() -> None:
-    assert settings_of("boundary") == Boundary(side=121)
+    assert PROBES["boundary"].settings() == Boundary(side=121)

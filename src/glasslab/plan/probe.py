@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta
 
 from glasslab.errors import nearest
@@ -22,11 +21,6 @@ class Boundary(Settings, frozen=True, kw_only=True):
 PROBES: dict[str, Part] = {
     "boundary": Part(Boundary, "glasslab.probes.boundary:look"),
 }
-
-
-def settings_of(name: str) -> Settings:
-    """Returns a probe's settings at their defaults."""
-    return msgspec.convert({}, PROBES[name].settings)
 
 
 def read_probes(value: Any, problems: Problems) -> tuple[str, ...]:

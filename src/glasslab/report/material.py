@@ -1,7 +1,7 @@
 """What every section of a report draws on, worked out once."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -123,14 +123,6 @@ class Material:
             chosen = [*chosen[: LOOKED_INTO - 1], str(baseline)]
         order = [variant.name for variant in self.results.study.variants]
         return [self.results.named(name) for name in sorted(chosen, key=order.index)]
-
-    @cached_property
-    def run_names(self) -> Mapping[str, Mapping[int, str]]:
-        """The addresses of the run folders, by variant and seed, relative to the report."""
-        return {
-            each.name: {seed: self.address(run) for seed, run in each.runs.items()}
-            for each in self.results.variants
-        }
 
     def address(self, run: Run) -> str:
         """Returns a run folder's address relative to the report, as a link writes it."""

@@ -38,10 +38,6 @@ class Pace:
         period = course.evaluate_every or -(-steps // MEASUREMENTS)
         return cls(examples, batch_size, steps_per_epoch, steps, min(period, steps))
 
-    def epoch_of(self, step: int) -> int:
-        """Returns the epoch, from 0, that a 0-based step belongs to."""
-        return step // self.steps_per_epoch
-
     def epochs_after(self, step: int) -> int | float:
         """Returns how many passes over the training set so many steps are; whole where it is whole."""
         whole, part = divmod(step, self.steps_per_epoch)
