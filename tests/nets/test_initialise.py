@@ -105,5 +105,5 @@ def test_float64_networks_get_float64_values_that_round_to_the_same():
 
 
 def test_a_layer_without_a_rule_is_an_error_of_ours():
-    with pytest.raises(TypeError, match=r"no rule to initialise 1 \(BatchNorm1d\)"):
-        drawn(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), "he")
+    with pytest.raises(TypeError, match=r"no rule to initialise 1 \(LayerNorm\)"):
+        drawn(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)), "he")

@@ -96,7 +96,7 @@ def test_batch_norm_counts_its_scale_and_shift():
     assert summary.flops == 120
 
 
-def test_recurrent_layers_are_unknown_and_so_is_the_sum():
+def test_a_recurrent_layer_counts_its_maps_and_gates_at_every_step():
     class Rows(nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -107,9 +107,23 @@ def test_recurrent_layers_are_unknown_and_so_is_the_sum():
             return self.output(self.lstm(x)[0][:, -1])
 
     summary = summarize(Rows(), (3, 4))
-    assert [(each.name, each.flops) for each in summary.layers] == [("lstm", None), ("output", 22)]
-    assert summary.flops is None
+    assert [(each.name, each.flops) for each in summary.layers] == [("lstm", 1395), ("output", 22)]  # 3 (2 20 9 + 40 + 13 5)
+    assert summary.flops == 1417
     assert summary.parameters == 4 * 5 * (4 + 5 + 2) + 12
+
+
+def test_a_users_recurrent_cell_is_unknown_and_so_is_the_sum():
+    class Steps(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = nn.GRUCell(4, 5)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.cell(x[:, 1], self.cell(x[:, 0]))
+
+    summary = summarize(Steps(), (2, 4))
+    assert [(each.name, each.flops) for each in summary.layers] == [("cell", None)]
+    assert summary.flops is None
 
 
 def test_shared_and_frozen_parameters_are_told_apart():

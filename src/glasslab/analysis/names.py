@@ -9,10 +9,16 @@ from glasslab.plan.metric import Metric
 
 SPLIT_NAMES = {"train": "training", "val": "validation", "test": "test"}
 RUN_QUANTITIES = {"seconds": "training time", "gradient_norm": "gradient norm"}
+GRADIENTS = {
+    "first": "mean gradient of the first layer",
+    "last": "mean gradient of the last layer",
+    "ratio": "gradient of the first layer over the last",
+}
 MODIFIED = {
     "max": "highest {} over epochs",
     "min": "lowest {} over epochs",
     "clean": "clean {}",
+    "setbacks": "setbacks in {}",
 }
 
 
@@ -40,7 +46,11 @@ def simple_name(name: str) -> str:
     """Returns a simple metric in words: "test/accuracy" is "test accuracy"."""
     plain, _, modifier = name.partition(":")
     split, slash, quantity = plain.partition("/")
+    if split == "gradient":
+        return GRADIENTS[quantity] + (" at the start" if modifier else "")
+    quantity, _, at = quantity.partition("@")
     said = f"{SPLIT_NAMES[split]} {quantity}" if slash else RUN_QUANTITIES.get(plain, plain)
+    said = f"{said} after epoch {at}" if at else said
     return MODIFIED[modifier].format(said) if modifier else said
 
 

@@ -23,11 +23,12 @@ EXAMPLES: dict[str, tuple[int, tuple[int, ...]]] = {
     "blobs": (1_000, (2,)),
     "moons": (1_000, (2,)),
     "circles": (1_000, (2,)),
+    "palindromes": (138_000, (9, 1)),
     "xor": (4, (2,)),
 }
-"""Examples in all (points: unless the settings say otherwise) and the shape of one of them."""
+"""Examples in all (made sets: unless the settings say otherwise) and the shape of one of them."""
 
-USERS_OWN = "npz"
+USERS_OWN = ("npz", "image-folder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Entry:
     Attributes:
         name: its name in [data].
         says: what it is, in one line.
-        examples: how many in all, None where that depends on the user's file.
+        examples: how many in all, None where that depends on the user's files.
         shape: of one example, None likewise.
         found: where it is on this machine; "made when asked for" for points; None where it is not here.
         download_bytes: what fetching it would transfer, None for a set that is not fetched.
@@ -74,7 +75,7 @@ def whereabouts(name: str, published: Published | None, places: Places) -> str |
     if name == "mnist5k":
         path = mnist5k.locate()
         return None if path is None else str(path)
-    return None if name == USERS_OWN else "made when asked for"
+    return None if name in USERS_OWN else "made when asked for"
 
 
 def get(name: str, places: Places, progress: Progress = silent) -> Path:

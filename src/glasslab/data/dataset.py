@@ -20,7 +20,8 @@ class Split:
     """Some examples of a data set, in a fixed order.
 
     Attributes:
-        x: images (N, C, H, W) as uint8 from 0 to 255, or any float32 inputs (N, C, H, W) or (N, F).
+        x: images (N, C, H, W) as uint8 from 0 to 255, or any float32 inputs: (N, C, H, W), sequences
+            (N, T, F) or (N, F).
         y: class of each example (N,), int64 from 0.
         index: position of each example in the original set (N,), int64.
 
@@ -37,11 +38,11 @@ class Split:
             lengths = f"{len(self.x)}, {len(self.y)} and {len(self.index)}"
             raise DataError(f"a split needs as many inputs as labels and positions, got {lengths}")
         images = self.x.dtype == np.uint8 and self.x.ndim == 4
-        floats = self.x.dtype == np.float32 and self.x.ndim in (2, 4)
+        floats = self.x.dtype == np.float32 and self.x.ndim in (2, 3, 4)
         if not (images or floats) or self.y.dtype != np.int64 or self.index.dtype != np.int64:
             got = f"{self.x.dtype} {self.x.shape} with labels {self.y.dtype} and positions {self.index.dtype}"
             raise DataError(
-                "a split needs uint8 (N, C, H, W) or float32 (N, C, H, W) or (N, F) inputs "
+                "a split needs uint8 (N, C, H, W) or float32 (N, C, H, W), (N, T, F) or (N, F) inputs "
                 f"with int64 labels and positions, got {got}"
             )
 
@@ -78,7 +79,7 @@ class Dataset:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Shape of one example: (C, H, W) for images, (F,) for points."""
+        """Shape of one example: (C, H, W) for images, (T, F) for sequences, (F,) for points."""
         return tuple(self.train.x.shape[1:])
 
     @cached_property

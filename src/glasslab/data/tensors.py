@@ -8,7 +8,7 @@ from torch import Tensor
 
 from glasslab.data.dataset import Dataset, Inputs, Positions, Split
 from glasslab.errors import DataError
-from glasslab.plan.data import Data, ImageSettings, PointSettings
+from glasslab.plan.data import Data, ImageSettings, Palindromes, PointSettings
 
 AT_ONCE = 250
 """Examples worked on together; bounds the memory that wider numbers take."""
@@ -19,7 +19,7 @@ class Scaling:
     """How inputs were scaled: x = (raw - shift) / scale, channel by channel.
 
     Attributes:
-        shift: what is taken away, one number for each channel (or coordinate).
+        shift: what is taken away, one number for each channel (or coordinate); for sequences one in all.
         scale: what is divided by, likewise; never 0.
     """
 
@@ -40,12 +40,20 @@ class Scaling:
         return x * along_channels(self.scale, x) + along_channels(self.shift, x)
 
 
+DIGITS = {
+    "none": Scaling((0.0,), (1.0,)),
+    "unit": Scaling((0.0,), (9.0,)),
+    "signed": Scaling((4.5,), (4.5,)),
+}
+"""How the digits 0 to 9 of palindromes are scaled."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
     """A split on the device.
 
     Attributes:
-        x: inputs (N, C, H, W) or (N, F), scaled.
+        x: inputs (N, C, H, W), (N, T, F) or (N, F), scaled.
         y: class of each example (N,), int64.
         index: position of each example in the original set (N,), on the CPU.
     """
@@ -90,7 +98,10 @@ def to_tensors(
     Raises:
         DataError: when "unit" or "signed" is asked of inputs that are not uint8 images.
     """
-    scaling = measured(dataset.train.x, normalization(settings))
+    if isinstance(settings, Palindromes):
+        scaling = DIGITS[settings.normalize]
+    else:
+        scaling = measured(dataset.train.x, normalization(settings))
 
     def each(split: Split) -> Examples:
         wide = torch.float64 if dtype == torch.float64 else torch.float32

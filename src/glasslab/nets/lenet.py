@@ -24,13 +24,7 @@ def build(settings: Lenet, input_shape: tuple[int, ...], outputs: int) -> nn.Seq
     Raises:
         StudyError: the input is no image, or a block leaves less than one pixel of it.
     """
-    if len(input_shape) != 3:
-        raise StudyError(
-            [
-                f"[net] name: 'lenet' needs images of (channels, height, width), "
-                f"got examples of shape {input_shape}; choose net 'mlp' or other data"
-            ]
-        )
+    require_images("lenet", input_shape)
     blocks = [entry if isinstance(entry, tuple) else (entry,) for entry in settings.channels]
     height, width = sides_after(settings, [len(block) for block in blocks], input_shape[1:])
     layers: Layers = OrderedDict()
@@ -43,6 +37,17 @@ def build(settings: Lenet, input_shape: tuple[int, ...], outputs: int) -> nn.Seq
     layers.update(hidden_layers(widths, settings.activation, settings.dropout))
     layers["output"] = nn.Linear(widths[-1], outputs)
     return nn.Sequential(layers)
+
+
+def require_images(name: str, input_shape: tuple[int, ...]) -> None:
+    """Raises StudyError where the examples of a convolutional network are no images; names the net."""
+    if len(input_shape) != 3:
+        raise StudyError(
+            [
+                f"[net] name: '{name}' needs images of (channels, height, width), "
+                f"got examples of shape {input_shape}; choose net 'mlp' or other data"
+            ]
+        )
 
 
 def block_layers(settings: Lenet, number: int, channels: tuple[int, ...]) -> Layers:

@@ -15,9 +15,9 @@ def build(settings: Mlp, input_shape: tuple[int, ...], outputs: int) -> nn.Seque
     """Returns an MLP of stock layers: "flatten", "hidden1", "relu1", ..., "output".
 
     Args:
-        settings: widths, activation, dropout.
+        settings: widths, activation, dropout, output.
         input_shape: one example's shape; flattened when it has more than one axis.
-        outputs: units of the last layer, which ends in raw values (logits).
+        outputs: units of the last linear layer, which gives raw values (logits).
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     if len(input_shape) > 1:
@@ -25,6 +25,8 @@ def build(settings: Mlp, input_shape: tuple[int, ...], outputs: int) -> nn.Seque
     widths = (math.prod(input_shape), *settings.widths)
     layers.update(hidden_layers(widths, settings.activation, settings.dropout))
     layers["output"] = nn.Linear(widths[-1], outputs)
+    if settings.output == "softmax":
+        layers["softmax"] = nn.Softmax(dim=1)
     return nn.Sequential(layers)
 
 

@@ -11,11 +11,15 @@ import torch
 from torch import nn
 
 from glasslab.nets.activations import ACTIVATIONS
+from glasslab.nets.elman import Recurrence
+from glasslab.nets.rnn import FinalStates, LastStep, Rows
 from glasslab.nets.trial import trial
 
 NAMES = {type(make()): name for name, make in ACTIVATIONS.items()}
 POINTWISE = tuple(kind for kind in NAMES if kind is not nn.Identity)
-FREE = (nn.Flatten, nn.Identity, nn.Dropout)
+FREE = (nn.Flatten, nn.Identity, nn.Dropout, Rows, LastStep, FinalStates)
+CELLS = {nn.RNN: 2, nn.GRU: 11, nn.LSTM: 13, Recurrence: 1}
+"""Recurrent layers, with what they do for each unit and step beside their maps: sums, activations, gates."""
 FORMULAS = (
     nn.Linear,
     nn.Conv2d,
@@ -25,8 +29,9 @@ FORMULAS = (
     nn.BatchNorm2d,
     *POINTWISE,
     *FREE,
+    *CELLS,
 )
-RECURRENT = (nn.RNNBase, nn.RNNCellBase)  # their kernels are opaque to the counter of products
+OPAQUE = (nn.RNNBase, nn.RNNCellBase)  # a user's own: their kernels are opaque to the counter of products
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -38,7 +43,7 @@ class Layer(msgspec.Struct, frozen=True):
         output_shape: of one example, without the batch axis.
         parameters: numbers in its own parameters.
         flops: multiplications, additions and comparisons for one example, forward (a multiply-add is 2; an
-            activation counts 1 an element); None for recurrent layers, where they cannot be counted.
+            activation counts 1 an element); None for a user's recurrent cells, where they cannot be counted.
         text: the layer as a formula would write it ("conv 5x5,32"), empty for a mere change of shape.
     """
 
@@ -72,7 +77,7 @@ class Summary(msgspec.Struct, frozen=True):
         """Returns the network as one line: "784 - 128 relu - 64 relu - 10"."""
         flat = bool(self.layers) and self.layers[0].kind in ("Flatten", "Linear")
         line = str(math.prod(self.input_shape)) if flat else "x".join(map(str, self.input_shape))
-        beside = {kind.__name__ for kind in (*POINTWISE, nn.Dropout)}
+        beside = {kind.__name__ for kind in (*POINTWISE, nn.Dropout, nn.BatchNorm1d, nn.BatchNorm2d)}
         for layer in self.layers:
             if layer.text:
                 line += (" " if layer.kind in beside else " - ") + layer.text
@@ -142,8 +147,12 @@ class Meter:
         """Notes one call of a layer; a second call adds its arithmetic to the first."""
         products = self.products() - self.products_at_entry
         self.products_in_layers += products
-        shape = tuple(output.shape[1:]) if isinstance(output, torch.Tensor) else ()
-        flops = None if isinstance(module, RECURRENT) else layer_flops(module, shape, products)
+        first = output[0] if isinstance(output, tuple) else output
+        shape = tuple(first.shape[1:]) if isinstance(first, torch.Tensor) else ()
+        if type(module) in CELLS and inputs[0].ndim == 3:
+            flops: int | None = math.prod(inputs[0].shape[:2]) * step_flops(module)
+        else:
+            flops = None if isinstance(module, OPAQUE) else layer_flops(module, shape, products)
         earlier = self.layers[name].flops if name in self.layers else 0
         self.layers[name] = Layer(
             name=name or type(module).__name__,
@@ -179,6 +188,13 @@ def layer_flops(module: nn.Module, shape: tuple[int, ...], products: int) -> int
     return 0 if isinstance(module, FREE) else products
 
 
+def step_flops(module: nn.Module) -> int:
+    """Returns the arithmetic of one step of a recurrent layer for one example, all its cells together."""
+    maps = sum(2 * p.numel() if p.ndim == 2 else p.numel() for p in module.parameters())
+    states = [p.shape[1] for name, p in module.named_parameters() if name.startswith("weight_hh")]
+    return maps + CELLS[type(module)] * sum(states)
+
+
 def layer_text(module: nn.Module) -> str:
     """Returns a layer as a formula would write it, empty for a mere change of shape."""
     match module:
@@ -192,7 +208,17 @@ def layer_text(module: nn.Module) -> str:
             return f"average-pool {module.kernel_size}"
         case nn.Dropout():
             return f"dropout {module.p:g}"
-        case nn.Flatten() | nn.Identity():
+        case nn.BatchNorm1d() | nn.BatchNorm2d():
+            return "batch norm"
+        case nn.RNNBase():
+            layers = f" x{module.num_layers}" if module.num_layers > 1 else ""
+            both = " both ways" if module.bidirectional else ""
+            return f"{type(module).__name__.lower()} {module.hidden_size}{layers}{both}"
+        case Recurrence():
+            return f"recurrence {module.hidden_size}"
+        case Rows():
+            return "row by row"
+        case nn.Flatten() | nn.Identity() | LastStep() | FinalStates():
             return ""
     return NAMES.get(type(module), type(module).__name__.lower())
 

@@ -1,4 +1,4 @@
-"""Reading what a study wants answered: its metric, its claims, its baseline, and what others reported."""
+"""Reading what a study wants answered: its metrics, its claims, its baseline, and what others reported."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -51,6 +51,28 @@ def read_metric(text: Any, place: str, about: About, problems: Problems) -> Metr
         problems.add(place, f"'{text}' needs a validation set; set data.validation{which}")
         return None
     return metric
+
+
+def read_also(names: Any, about: About, problems: Problems) -> tuple[Metric, ...]:
+    """Returns the metrics to show beside the study's own, after noting what is wrong with any of them."""
+    if not isinstance(names, list):
+        problems.add("also", f"must be a list of metrics, such as ['train/loss'], got {show(names)}")
+        return ()
+    read = [read_metric(name, "also", about, problems) for name in names]
+    found = tuple(metric for metric in read if metric is not None)
+    if len({metric.text for metric in found}) < len(found):
+        problems.add("also", f"names a metric twice: {show(names)}")
+    return found
+
+
+def read_replicates(value: Any, problems: Problems) -> str:
+    """Returns the experiment that the study does again, empty for none."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not value.strip():
+        problems.add("replicates", f"must name an experiment of a report, such as 'E4', got {show(value)}")
+        return ""
+    return value.strip()
 
 
 def read_claims(tables: Any, metric: Metric | None, about: About, problems: Problems) -> tuple[Claim, ...]:

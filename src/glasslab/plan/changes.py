@@ -13,7 +13,7 @@ from glasslab.plan.toml_text import toml_value
 from glasslab.plan.toml_types import is_date, plain_value
 
 PARTS = ("data", "net", "recipe")
-TOP_KEYS = ("question", "metric", "seeds", "probes", "baseline")
+TOP_KEYS = ("question", "metric", "also", "seeds", "probes", "baseline", "replicates")
 
 # A setting that is given instead of others takes them away when it is written later than they are.
 INSTEAD = {"recipe.epochs": ("recipe.steps", "recipe.evaluate_every"), "recipe.steps": ("recipe.epochs",)}

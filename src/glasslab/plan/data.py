@@ -107,6 +107,24 @@ class Circles(PointSettings, frozen=True, kw_only=True, tag="circles"):
     factor: ShareOfExamples = 0.5
 
 
+class Palindromes(DataSettings, frozen=True, kw_only=True, tag="palindromes"):
+    """Palindromes of digits, read one a step but for the last, which is the class; drawn anew for each seed.
+
+    A palindrome of length T has half its digits free, so short ones repeat: of length 5 there are 1,000.
+
+    Attributes:
+        length: T, digits of a palindrome; T - 1 of them are read.
+        train: palindromes to train on; as many as steps times the batch size makes every batch a fresh one.
+        test: palindromes to test on.
+        normalize: "none" leaves the digits 0 to 9, "unit" scales them to [0, 1], "signed" to [-1, 1].
+    """
+
+    length: Annotated[int, Meta(ge=2, le=10_000)] = 10
+    train: Annotated[int, Meta(ge=10)] = 128_000
+    test: Annotated[int, Meta(ge=10)] = 10_000
+    normalize: Literal["none", "unit", "signed"] = "none"
+
+
 class Xor(Settings, frozen=True, kw_only=True, tag_field="name", tag="xor"):
     """The four corners of the unit square, labelled by exclusive or; the same four train and test."""
 
@@ -123,7 +141,24 @@ class Npz(ImageSettings, frozen=True, kw_only=True, tag="npz"):
     normalize: Literal["unit", "signed", "channel", "none"] = "none"
 
 
-Data = Mnist5k | Mnist | FashionMnist | Cifar10 | Blobs | Moons | Circles | Xor | Npz
+class ImageFolder(ImageSettings, frozen=True, kw_only=True, tag="image-folder"):
+    """Your own images: files in train/<class>/ and test/<class>/ of a folder.
+
+    Attributes:
+        path: the folder, relative to the study file. Not part of a run's identity: the content is.
+        size: cut the largest square out of the middle of each image and resize it to this many pixels a
+            side (bilinear, antialiased); when not set, all images must have the same size.
+        grey: turn the images grey (ITU-R 601 luma), leaving one channel instead of three.
+    """
+
+    path: str
+    size: Annotated[int, Meta(ge=8, le=1024)] | None = None
+    grey: bool = False
+
+
+Data = (
+    Mnist5k | Mnist | FashionMnist | Cifar10 | Blobs | Moons | Circles | Palindromes | Xor | Npz | ImageFolder
+)
 
 DATASETS: dict[str, Part] = {
     "mnist5k": Part(Mnist5k, "glasslab.data.mnist5k:load"),
@@ -133,8 +168,10 @@ DATASETS: dict[str, Part] = {
     "blobs": Part(Blobs, "glasslab.data.points:blobs"),
     "moons": Part(Moons, "glasslab.data.points:moons"),
     "circles": Part(Circles, "glasslab.data.points:circles"),
+    "palindromes": Part(Palindromes, "glasslab.data.palindromes:load"),
     "xor": Part(Xor, "glasslab.data.points:xor"),
     "npz": Part(Npz, "glasslab.data.npz:load"),
+    "image-folder": Part(ImageFolder, "glasslab.data.image_folder:load"),
 }
 
 

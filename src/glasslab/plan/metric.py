@@ -1,4 +1,4 @@
-"""Metrics: what of a run is compared. "test/accuracy", "test/loss", "parameters", "seconds", expressions."""
+"""Metrics: what of a run is compared. "test/accuracy", "test/loss@1", "parameters", expressions."""
 
 import re
 
@@ -10,9 +10,11 @@ from glasslab.plan.expression import ExpressionError, Linear, Vocabulary, parse_
 SPLITS = ("train", "val", "test")
 QUANTITIES = ("accuracy", "loss")
 OF_A_RUN = ("parameters", "seconds", "epochs", "gradient_norm")
-MODIFIERS = ("max", "min", "clean")
+OF_THE_CURVE = ("max", "min", "setbacks")
+LAYERS = ("first", "last", "ratio")
 
-PATTERN = re.compile(r"(train|val|test)/(accuracy|loss)(?::(max|min|clean))?")
+MEASURED = re.compile(r"(train|val|test)/(accuracy|loss)(?:@[1-9]\d{0,8}|:(max|min|setbacks|clean))?")
+GRADIENT = re.compile(r"gradient/(first|last|ratio)(:start)?")
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -20,8 +22,8 @@ class Metric(msgspec.Struct, frozen=True):
 
     Attributes:
         text: as written; the name of the metric everywhere.
-        expression: over metric names, each of them `split/quantity`, `split/quantity:modifier`, or one of
-            parameters, seconds, epochs, gradient_norm.
+        expression: over metric names, each of them `split/quantity`, `split/quantity:modifier`,
+            `split/quantity@epoch`, `gradient/layer`, or one of parameters, seconds, epochs, gradient_norm.
     """
 
     text: str
@@ -41,7 +43,8 @@ class Metric(msgspec.Struct, frozen=True):
     def higher_is_better(self) -> bool:
         """Whether more of it is better; an expression is judged by its first term."""
         name, weight = self.expression.terms[0]
-        return ("accuracy" in name) == (weight > 0)
+        rises = "accuracy" in name and not name.endswith(":setbacks")
+        return rises == (weight > 0)
 
     @property
     def chosen_on_test(self) -> bool:
@@ -56,17 +59,18 @@ class Metric(msgspec.Struct, frozen=True):
 
 def is_metric_name(word: str) -> bool:
     """Returns whether a word is a simple metric, such as "test/accuracy:max"."""
-    matched = PATTERN.fullmatch(word)
+    matched = MEASURED.fullmatch(word)
     if not matched:
-        return word in OF_A_RUN
+        return word in OF_A_RUN or GRADIENT.fullmatch(word) is not None
     return matched[3] != "clean" or matched[1] == "train"
 
 
 def metric_names() -> list[str]:
-    """Returns every simple metric's name."""
+    """Returns every simple metric's name, but for those at an epoch, "test/loss@1"."""
     plain = [f"{split}/{quantity}" for split in SPLITS for quantity in QUANTITIES]
-    best = [f"{name}:{best}" for name in plain for best in ("max", "min")]
-    return [*plain, *best, "train/accuracy:clean", "train/loss:clean", *OF_A_RUN]
+    curves = [f"{name}:{modifier}" for name in plain for modifier in OF_THE_CURVE]
+    gradients = [f"gradient/{layer}{start}" for layer in LAYERS for start in ("", ":start")]
+    return [*plain, *curves, "train/accuracy:clean", "train/loss:clean", *gradients, *OF_A_RUN]
 
 
 def unknown_metric(word: str) -> str:

@@ -41,18 +41,40 @@ class NetSettings(Settings, frozen=True, kw_only=True, tag_field="name"):
     init_std: Positive | None = None
 
 
+Widths = Annotated[tuple[Count, ...], Meta(max_length=64)]
+
+
 class Mlp(NetSettings, frozen=True, kw_only=True, tag="mlp"):
     """A multilayer perceptron: the input flattened, then linear layers with an activation between them.
 
     Attributes:
         widths: units of each hidden layer; empty for a linear classifier.
         dropout: probability of dropping each hidden unit while training.
+        output: "softmax" ends in a softmax layer. Cross-entropy has one already and so applies it twice.
     """
 
-    widths: Annotated[tuple[Count, ...], Meta(max_length=64)] = (128, 64)
+    widths: Widths = (128, 64)
     dropout: Fraction = 0.0
+    output: Literal["softmax"] | None = None
 
 
+class NumpyMlp(NetSettings, frozen=True, kw_only=True, tag="numpy-mlp"):
+    """The MLP by hand: forward and backward passes and plain SGD in NumPy, without automatic differentiation.
+
+    Attributes:
+        activation: the nonlinearity between layers.
+        widths: units of each hidden layer; empty for a linear classifier.
+        output: "softmax" ends in a softmax layer. Cross-entropy has one already and so applies it twice.
+    """
+
+    activation: Literal["relu", "sigmoid", "tanh"] = "relu"
+    widths: Widths = (128, 64)
+    output: Literal["softmax"] | None = None
+
+
+Blocks = Annotated[
+    tuple[Count | Annotated[tuple[Count, ...], Meta(min_length=1)], ...], Meta(min_length=1, max_length=8)
+]
 Kernel = Annotated[int, Meta(ge=1, le=31)]
 
 
@@ -69,14 +91,77 @@ class Lenet(NetSettings, frozen=True, kw_only=True, tag="lenet"):
         dropout: probability of dropping each fully connected hidden unit while training.
     """
 
-    channels: Annotated[
-        tuple[Count | Annotated[tuple[Count, ...], Meta(min_length=1)], ...], Meta(min_length=1, max_length=8)
-    ] = (32, 64)
+    channels: Blocks = (32, 64)
     kernel: Kernel = 3
     padding: Literal["same", "valid"] = "same"
     pool: Literal["max", "average"] = "max"
     hidden: tuple[Count, ...] = (128,)
     dropout: Fraction = 0.0
+
+
+class Vgg(NetSettings, frozen=True, kw_only=True, tag="vgg"):
+    """A VGG-style CNN (Simonyan and Zisserman, 2015): blocks of 3x3 convolutions, each ending in a pool.
+
+    Attributes:
+        channels: one entry a block: its output channels, or a list for several convolutions before the
+            pool ([64, [128, 128]] is conv 64, pool, conv 128, conv 128, pool).
+        batch_norm: normalise over the batch (Ioffe and Szegedy, 2015) after every convolution.
+        pool: side of the max-pool's window in pixels, its stride being 2: 3 overlaps and is padded by 1, 2 is
+            as in the paper.
+        hidden: units of the fully connected layers between the last block and the output.
+        dropout: probability of dropping each fully connected hidden unit while training.
+    """
+
+    channels: Blocks = (64, 128, (256, 256), (512, 512), (512, 512))
+    batch_norm: bool = True
+    pool: Literal[2, 3] = 3
+    hidden: tuple[Count, ...] = ()
+    dropout: Fraction = 0.0
+
+
+class Rnn(NetSettings, frozen=True, kw_only=True, tag="rnn"):
+    """A recurrent network over sequences, or over an image's rows from top to bottom, then a linear layer.
+
+    Attributes:
+        activation: of the vanilla cell; "gru" and "lstm" have their own.
+        init: of every matrix. "pytorch": U(+-1/sqrt(hidden)) in recurrent layers, as PyTorch's do; the other
+            schemes draw each gate's matrix as a linear layer's.
+        cell: "rnn" is the vanilla cell (Elman, 1990), "lstm" Hochreiter and Schmidhuber (1997), "gru" Cho et
+            al. (2014).
+        hidden: units of each layer and direction.
+        layers: recurrent layers, each reading what the one below gives.
+        bidirectional: read in both directions.
+        readout: what the linear layer reads: "last-step" is the output at the last step, when the backward
+            direction has read only that step; "final-states" is the state in which each direction ended.
+        dropout: probability of dropping what one layer gives the next, while training.
+        recurrent_init: start of the hidden-to-hidden matrices where it is not by init: "orthogonal" (Saxe et
+            al., 2014) or "identity" (Le et al., 2015), for each gate.
+    """
+
+    activation: Literal["tanh", "relu"] = "tanh"
+    cell: Literal["rnn", "gru", "lstm"] = "rnn"
+    hidden: Count = 128
+    layers: Annotated[int, Meta(ge=1, le=16)] = 1
+    bidirectional: bool = False
+    readout: Literal["last-step", "final-states"] = "last-step"
+    dropout: Fraction = 0.0
+    recurrent_init: Literal["orthogonal", "identity"] | None = None
+
+
+class Elman(NetSettings, frozen=True, kw_only=True, tag="elman"):
+    """A vanilla RNN written out step by step, with one bias and none in the input map (Elman, 1990).
+
+    Attributes:
+        activation: the nonlinearity of the recurrence.
+        init: of every matrix. "pytorch": U(+-1/sqrt(hidden)) in the recurrence, as PyTorch's RNN does.
+        hidden: units of the state.
+        recurrent_init: start of the hidden-to-hidden matrix where it is not by init: "orthogonal" (Saxe et
+            al., 2014) or "identity" (Le et al., 2015).
+    """
+
+    activation: Activation = "tanh"
+    hidden: Count = 128
+    recurrent_init: Literal["orthogonal", "identity"] | None = None
 
 
 class UserNet(Settings, frozen=True, kw_only=True):
@@ -91,11 +176,15 @@ class UserNet(Settings, frozen=True, kw_only=True):
     settings: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-Net = Mlp | Lenet | UserNet
+Net = Mlp | NumpyMlp | Lenet | Vgg | Rnn | Elman | UserNet
 
 NETS: dict[str, Part] = {
     "mlp": Part(Mlp, "glasslab.nets.mlp:build"),
+    "numpy-mlp": Part(NumpyMlp, "glasslab.nets.numpy_mlp:build"),
     "lenet": Part(Lenet, "glasslab.nets.lenet:build"),
+    "vgg": Part(Vgg, "glasslab.nets.vgg:build"),
+    "rnn": Part(Rnn, "glasslab.nets.rnn:build"),
+    "elman": Part(Elman, "glasslab.nets.elman:build"),
 }
 
 USER_NET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -132,7 +221,17 @@ def fits_together(net: NetSettings, problems: Problems, place: str) -> bool:
         problems.add(f"{place} init_std", "goes with init = 'normal': set both or neither")
     if isinstance(net, Lenet) and net.padding == "same" and net.kernel % 2 == 0:
         problems.add(f"{place} kernel", f"must be odd where padding is 'same', got {net.kernel}")
+    if isinstance(net, Rnn):
+        check_rnn(net, problems, place)
     return len(problems.found) == before
+
+
+def check_rnn(net: Rnn, problems: Problems, place: str) -> None:
+    """Notes settings of a recurrent network that are right alone and wrong together."""
+    if net.cell != "rnn" and net.activation != "tanh":
+        problems.add(f"{place} activation", f"is fixed in cell '{net.cell}'; leave it out")
+    if net.dropout > 0 and net.layers == 1:
+        problems.add(f"{place} dropout", "stands between recurrent layers; set layers to 2 or more")
 
 
 def read_user_net(name: str, rest: dict[str, Any], problems: Problems, place: str) -> UserNet | None:

@@ -65,6 +65,8 @@ class Study:
         claims: statements to test.
         baseline: the variant that pairs are compared with; None compares all pairs.
         reported: published numbers to show beside the measured ones.
+        also: metrics to show beside the one that decides.
+        replicates: the experiment of a report that the study does again, such as "E4"; empty for none.
         probes: names of the ways to look inside.
         quick: whether [quick] has been applied.
         overrides: what --set changed, as "a.b=c".
@@ -81,6 +83,8 @@ class Study:
     claims: tuple[Claim, ...] = ()
     baseline: str | None = None
     reported: Reported | None = None
+    also: tuple[Metric, ...] = ()
+    replicates: str = ""
     probes: tuple[str, ...] = ()
     quick: bool = False
     overrides: tuple[str, ...] = ()

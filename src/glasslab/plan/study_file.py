@@ -14,9 +14,11 @@ from glasslab.errors import StudyError, nearest
 from glasslab.plan.answers import (
     About,
     lacking_validation,
+    read_also,
     read_baseline,
     read_claims,
     read_metric,
+    read_replicates,
     read_reported,
 )
 from glasslab.plan.changes import (
@@ -268,6 +270,8 @@ def read_form(form: Form, problems: Problems) -> Study | None:
     claims = read_claims(tables.get("claims", []), metric, about, here)
     reported = read_reported(tables.get("reported"), about, here)
     baseline = read_baseline(tables.get("baseline"), about, here)
+    also = read_also(tables.get("also", []), about, here)
+    replicates = read_replicates(tables.get("replicates"), here)
     if problems.found or metric is None:
         return None
     return Study(
@@ -279,6 +283,8 @@ def read_form(form: Form, problems: Problems) -> Study | None:
         claims=claims,
         baseline=baseline,
         reported=reported,
+        also=also,
+        replicates=replicates,
         probes=probes,
         quick=form.origin.quick,
         overrides=tuple(form.origin.set),

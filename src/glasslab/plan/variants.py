@@ -6,8 +6,8 @@ from typing import Any
 from glasslab.plan.changes import PARTS, laid_over, not_a_setting
 from glasslab.plan.data import PointSettings, Xor, read_data
 from glasslab.plan.grid import check_names, crossed, expand_grid
-from glasslab.plan.net import read_net
-from glasslab.plan.recipe import read_recipe
+from glasslab.plan.net import NumpyMlp, read_net
+from glasslab.plan.recipe import CrossEntropy, Recipe, Sgd, read_recipe
 from glasslab.plan.settings import Problems, one_line, show
 from glasslab.plan.study import Variant
 from glasslab.plan.tables import flat, nested
@@ -136,6 +136,8 @@ def read_variant(name: str, tables: Mapping[str, Any], problems: Problems) -> Va
 
 def check_together(variant: Variant, problems: Problems) -> None:
     """Notes settings that are right alone and wrong together."""
+    if isinstance(variant.net, NumpyMlp):
+        check_by_hand(variant.recipe, problems)
     course = variant.recipe.course
     held_out = not isinstance(variant.data, Xor) and variant.data.validation > 0
     if course.patience is not None and not held_out:
@@ -150,3 +152,11 @@ def check_together(variant: Variant, problems: Problems) -> None:
         )
     if course.augment and isinstance(variant.data, PointSettings | Xor):
         problems.add("[recipe] augment", "is for images; points in the plane have no pixels to crop or flip")
+
+
+def check_by_hand(recipe: Recipe, problems: Problems) -> None:
+    """Notes what of a recipe the network by hand has no backward pass or step for."""
+    if not isinstance(recipe.optimizer, Sgd) or recipe.optimizer.momentum > 0:
+        problems.add("[recipe] optimizer", "net 'numpy-mlp' has plain 'sgd' only, without momentum")
+    if not isinstance(recipe.loss, CrossEntropy) or recipe.loss.label_smoothing > 0:
+        problems.add("[recipe] loss", "net 'numpy-mlp' has 'cross-entropy' only, without label_smoothing")

@@ -1,9 +1,11 @@
 """A run as its folder tells it: manifest, rows by epoch, final row."""
 
+import math
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,9 @@ class Run:
     Attributes:
         folder: where it is.
         manifest: what it is and how it went.
-        rows: one a measurement: epoch, step, lr, gradient_norm, and "train/loss", "test/accuracy", ...
+        rows: one a measurement: epoch, step, lr, gradient_norm, "train/loss", "test/accuracy", ..., and
+            gradients: the mean absolute gradient of each layer's weights since the measurement before. The
+            first row has gradients_at_start too: those of the first batch, before anything was learned.
         final: the row that counts: the metrics of the weights that were kept, and the :clean ones; empty for
             a run that has not finished.
     """
@@ -45,7 +49,8 @@ class Run:
         Seconds and epochs are those of the whole training, also where earlier weights were kept.
 
         Args:
-            name: such as "test/accuracy", "test/accuracy:max", "train/loss:clean", "parameters", "seconds".
+            name: such as "test/accuracy", "test/accuracy:max", "train/loss:clean", "train/loss@1",
+                "gradient/first", "parameters", "seconds".
         """
         if name == "parameters":
             return float(self.manifest.net.parameters) if self.manifest.net else None
@@ -55,13 +60,36 @@ class Run:
             return self.manifest.seconds
         if name == "epochs":
             return float(self.rows[-1]["epoch"]) if self.rows else None
+        if name.startswith("gradient/"):
+            return self.gradient(name.removeprefix("gradient/"))
         plain, _, modifier = name.partition(":")
-        if modifier in ("max", "min"):
+        if modifier in OF_A_CURVE:
             values = self.curve(plain)
-            best = max if modifier == "max" else min
-            return best(values, default=None)
-        value = self.final.get(name)
+            return OF_A_CURVE[modifier](values, plain.endswith("accuracy")) if values else None
+        plain, _, at = name.partition("@")
+        value = self.row_after(int(at)).get(plain) if at else self.final.get(name)
         return None if value is None else float(value)
+
+    def row_after(self, epoch: int) -> Mapping[str, Any]:
+        """Returns the row that was measured after an epoch, empty where there is none."""
+        return next((row for row in self.rows if row["epoch"] == epoch), {})
+
+    def gradient(self, which: str) -> float | None:
+        """Returns the mean absolute gradient of a layer's weights, averaged over the training.
+
+        Args:
+            which: "first", "last", or "ratio" (of the first layer over the last); with ":start", of the first
+                batch instead.
+        """
+        layer, _, start = which.partition(":")
+        key = "gradients_at_start" if start else "gradients"
+        rows = [list(row[key].values()) for row in self.rows if row.get(key)]
+        if not rows or any(row[0] is None or row[-1] is None for row in rows):
+            return None
+        first, last = (math.fsum(row[place] for row in rows) / len(rows) for place in (0, -1))
+        if layer == "ratio":
+            return first / last if last else None
+        return first if layer == "first" else last
 
     def curve(self, name: str) -> list[float]:
         """Returns a simple metric's values by row, rows without a finite one left out."""
@@ -97,6 +125,19 @@ class Run:
                 return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 not a dict
         except (OSError, SafetensorError) as error:
             raise damaged(path, error) from error
+
+
+def setbacks(values: list[float], rising: bool) -> float:
+    """Returns how far a curve went in the wrong direction, all its setbacks summed; 0 for a steady one."""
+    steps = (after - before for before, after in pairwise(values))
+    return sum(max(0.0, -step if rising else step) for step in steps)
+
+
+OF_A_CURVE: dict[str, Callable[[list[float], bool], float]] = {
+    "max": lambda values, rising: max(values),
+    "min": lambda values, rising: min(values),
+    "setbacks": setbacks,
+}
 
 
 def damaged(path: Path, error: Exception) -> RecordError:

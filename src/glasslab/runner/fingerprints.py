@@ -37,5 +37,6 @@ class Fingerprints:
         return load(variant.data, streams.generator(seed, "data"), self.places)
 
     def key(self, variant: Variant, seed: int) -> str:
-        """Returns what tells data sets apart: their settings, and the seed where they are made from it."""
-        return repr((plain(variant.data), seed if seeded(variant.data) else None))
+        """Returns what tells data sets apart: settings but for scaling, and the seed where it makes them."""
+        chosen = {name: value for name, value in plain(variant.data).items() if name != "normalize"}
+        return repr((chosen, seed if seeded(variant.data) else None))

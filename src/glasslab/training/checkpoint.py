@@ -15,6 +15,7 @@ from glasslab.records.durable import write_file
 from glasslab.training.progress import Progress
 
 PLAIN = ("step", "measured", "kept", "best", "waited", "stopped", "diverged", "seconds", "since_row")
+SUMS = ("sums", "gradients", "at_start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def save_checkpoint(
     """
     tensors = {f"net/{name}": value for name, value in net.state_dict().items()}
     tensors |= {f"best/{name}": value for name, value in progress.best_weights.items()}
-    tensors["sums"] = progress.sums
+    tensors |= {name: getattr(progress, name) for name in SUMS}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{k}": v for k, v in state.items() if isinstance(v, Tensor)}
     plain = {name: getattr(progress, name) for name in PLAIN}
@@ -66,7 +67,7 @@ def load_checkpoint(
     net.load_state_dict(under(tensors, "net/"))
     restore_optimizer(optimizer, under(tensors, "optimizer/"))
     progress = Progress(**{name: plain[name] for name in PLAIN})
-    progress.sums = tensors["sums"]
+    progress.sums, progress.gradients, progress.at_start = (tensors[name] for name in SUMS)
     progress.best_weights = under(tensors, "best/")
     return progress, Lengths(*plain["lengths"])
 

@@ -28,6 +28,9 @@ class Progress:
         measured: optimizer steps taken at the last measurement.
         sums: running sums since the last measurement: summed loss, right answers, examples, summed
             gradient norms, steps; on the device that trains.
+        gradients: the mean absolute gradient of each layer's weights, summed over the sampled steps since
+            the last measurement, and how many those are (layers + 1,); empty before the first of them.
+        at_start: the same of the first step, until it is written down.
         kept: the row of the weights that the run would end with now.
         best: the best value of the monitored metric so far; None before the first measurement.
         waited: measurements since then.
@@ -41,6 +44,8 @@ class Progress:
     step: int = 0
     measured: int = 0
     sums: Tensor = field(default_factory=nothing_yet)
+    gradients: Tensor = field(default_factory=lambda: torch.zeros(0))
+    at_start: Tensor = field(default_factory=lambda: torch.zeros(0))
     kept: Row = field(default_factory=dict)
     best: float | None = None
     waited: int = 0
@@ -53,4 +58,5 @@ class Progress:
     def on(self, device: torch.device) -> "Progress":
         """Moves the running sums to the device that trains."""
         self.sums = self.sums.to(device=device, dtype=wide(device))
+        self.gradients, self.at_start = self.gradients.to(device), self.at_start.to(device)
         return self

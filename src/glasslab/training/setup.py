@@ -11,14 +11,19 @@ from glasslab.data.augment import check_augment
 from glasslab.data.tensors import Tensors
 from glasslab.errors import StudyError
 from glasslab.nets.network import make
+from glasslab.nets.numpy_layers import Network
 from glasslab.plan.identity import RunSettings
-from glasslab.plan.recipe import Course
+from glasslab.plan.recipe import Course, Sgd
 from glasslab.recipes.losses import Loss, make_loss
 from glasslab.recipes.optimizers import make_optimizer
 from glasslab.recipes.schedules import make_schedule
 from glasslab.training import streams
 from glasslab.training.batches import Batches
+from glasslab.training.by_hand import Descent, by_hand
+from glasslab.training.gradients import layer_weights
 from glasslab.training.pace import Pace
+
+Backward = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -35,9 +40,12 @@ class Setup:
         lr: the learning rate at its highest.
         schedule: step -> factor on the learning rate.
         loss: training loss, scores and predictions.
+        backward: inputs (B, ...) and labels (B,) -> the net's outputs and the training loss, detached; leaves
+            the gradient in every parameter's `grad`.
         tensors: the examples, on the device.
         batches: the examples of each step.
         parameters: the net's parameters that learn.
+        weights: those of them that gradients are told of, by layer.
     """
 
     course: Course
@@ -47,9 +55,11 @@ class Setup:
     lr: float
     schedule: Callable[[int], float]
     loss: Loss
+    backward: Backward
     tensors: Tensors
     batches: Batches
     parameters: tuple[Tensor, ...]
+    weights: dict[str, Tensor]
 
 
 def make_setup(settings: RunSettings, tensors: Tensors, folder: Path = Path()) -> Setup:
@@ -77,18 +87,44 @@ def make_setup(settings: RunSettings, tensors: Tensors, folder: Path = Path()) -
         # a quarter faster on the CPU (benchmarks/layer_forms.py): no reordering before every convolution
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     pace = Pace.of(course, len(tensors.train.x))
+    backward, optimizer = by_autograd(net, loss), make_optimizer(recipe.optimizer, net.parameters())
+    if isinstance(net, Network) and isinstance(recipe.optimizer, Sgd):
+        require_cpu(device)
+        backward, optimizer = by_hand(net), Descent(net.parameters(), recipe.optimizer)
     return Setup(
         course=course,
         pace=pace,
         net=net,
-        optimizer=make_optimizer(recipe.optimizer, net.parameters()),
+        optimizer=optimizer,
         lr=recipe.optimizer.lr,
         schedule=make_schedule(recipe.schedule, pace.steps, pace.steps_per_epoch),
         loss=loss,
+        backward=backward,
         tensors=tensors,
         batches=Batches(tensors, pace, course.augment, settings.seed),
         parameters=tuple(p for p in net.parameters() if p.requires_grad),
+        weights=layer_weights(net),
     )
+
+
+def by_autograd(net: nn.Module, loss: Loss) -> Backward:
+    """Returns the backward pass that PyTorch works out."""
+
+    def backward(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        outputs = net(x)
+        value = loss.mean(outputs, y)
+        value.backward()  # type: ignore[no-untyped-call]
+        return outputs.detach(), value.detach()
+
+    return backward
+
+
+def require_cpu(device: torch.device) -> None:
+    """Raises StudyError where a network that is computed in NumPy should train on another device."""
+    if device.type != "cpu":
+        raise StudyError(
+            [f"[net] name: 'numpy-mlp' trains on the CPU, not on {device}; run with --device cpu"]
+        )
 
 
 def require_validation(tensors: Tensors) -> None:

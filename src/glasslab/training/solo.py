@@ -1,4 +1,4 @@
-"""The solo engine: one run, any network, one training loop.
+"""The solo engine: one run, any network, one training loop, whoever works out the gradients.
 
 Three levels, each on one screen: `train` goes from measurement to measurement, `train_period` from step to
 step, `take_step` through one batch. Everything that is observed goes to the journal.
@@ -7,8 +7,8 @@ step, `take_step` through one batch. Everything that is observed goes to the jou
 import math
 
 import torch
-from torch import Tensor
 
+from glasslab.training.gradients import clipped_norm, is_sampled, sample, summed_up
 from glasslab.training.journal import Journal
 from glasslab.training.progress import Progress, Row
 from glasslab.training.scoring import score
@@ -43,26 +43,16 @@ def take_step(setup: Setup, progress: Progress) -> None:
     for group in setup.optimizer.param_groups:
         group["lr"] = rate
     setup.optimizer.zero_grad()
-    logits = setup.net(x)
-    loss = setup.loss.mean(logits, y)
-    loss.backward()  # type: ignore[no-untyped-call]
-    norm = gradient_norm(setup)
+    outputs, loss = setup.backward(x, y)
+    if is_sampled(progress.step, setup.pace):
+        sample(setup.weights, progress)
+    norm = clipped_norm(setup.parameters, setup.course.clip_norm)
     setup.optimizer.step()
     with torch.no_grad():
-        right = setup.loss.correct(logits, y).sum()
+        right = setup.loss.correct(outputs, y).sum()
         progress.sums += torch.stack(
             (loss * len(y), right, right.new_tensor(len(y)), norm, right.new_ones(()))
         )
-
-
-def gradient_norm(setup: Setup) -> Tensor:
-    """Returns the L2 norm of the gradient over all parameters, as it was before any clipping."""
-    limit = math.inf if setup.course.clip_norm is None else setup.course.clip_norm
-    gradients = [p.grad for p in setup.parameters if p.grad is not None]
-    norm = torch.nn.utils.get_total_norm(gradients)
-    if limit < math.inf:
-        torch.nn.utils.clip_grads_with_norm_(setup.parameters, limit, norm)
-    return norm
 
 
 def measure(setup: Setup, progress: Progress) -> Row:
@@ -86,7 +76,7 @@ def measure(setup: Setup, progress: Progress) -> Row:
         if examples_of is not None:
             found = score(setup.net, setup.loss, examples_of)
             row |= {f"{name}/loss": finite(found.loss), f"{name}/accuracy": found.accuracy}
-    return row
+    return row | summed_up(setup.weights, progress)
 
 
 def judge(setup: Setup, progress: Progress, row: Row) -> None:

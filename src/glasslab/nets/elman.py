@@ -1,0 +1,59 @@
+"""The vanilla RNN written out step by step, with one bias and none in the input map (Elman, 1990)."""
+
+from collections import OrderedDict
+
+import torch
+from torch import Tensor, nn
+
+from glasslab.nets.activations import ACTIVATIONS
+from glasslab.nets.rnn import Rows, features_of
+from glasslab.plan.net import Elman
+
+
+class Recurrence(nn.Module):
+    """h_t = f(W_ih x_t + W_hh h_{t-1} + b) from h_0 = 0, over x (B, T, F); gives the last h (B, hidden).
+
+    The parameters are named as those of PyTorch's recurrent layers, which have a bias in both maps.
+
+    Attributes:
+        weight_ih_l0: (hidden, F).
+        weight_hh_l0: (hidden, hidden).
+        bias_hh_l0: (hidden,).
+    """
+
+    def __init__(self, features: int, hidden: int, activation: str) -> None:
+        """Makes the parameters, all zero."""
+        super().__init__()
+        self.hidden_size = hidden
+        self.weight_ih_l0 = nn.Parameter(torch.zeros(hidden, features))
+        self.weight_hh_l0 = nn.Parameter(torch.zeros(hidden, hidden))
+        self.bias_hh_l0 = nn.Parameter(torch.zeros(hidden))
+        self.activation = ACTIVATIONS[activation]().forward
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Returns the state after the last step."""
+        # every step's input at once, the steps first so that each of them is contiguous
+        read = nn.functional.linear(sequences.transpose(0, 1), self.weight_ih_l0, self.bias_hh_l0)
+        state: Tensor = self.activation(read[0])
+        for given in read[1:]:
+            state = self.activation(torch.addmm(given, state, self.weight_hh_l0.t()))
+        return state
+
+
+def build(settings: Elman, input_shape: tuple[int, ...], outputs: int) -> nn.Sequential:
+    """Returns the network: "rows" (for images), "rnn", "output".
+
+    Args:
+        settings: hidden, activation.
+        input_shape: one example's (steps, features), or an image's (channels, height, width).
+        outputs: units of the last layer, which ends in raw values (logits).
+
+    Raises:
+        StudyError: the examples are neither sequences nor images.
+    """
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    if len(input_shape) == 3:
+        layers["rows"] = Rows()
+    layers["rnn"] = Recurrence(features_of("elman", input_shape), settings.hidden, settings.activation)
+    layers["output"] = nn.Linear(settings.hidden, outputs)
+    return nn.Sequential(layers)

@@ -1,0 +1,94 @@
+"""Recurrent networks: vanilla RNN, LSTM (Hochreiter and Schmidhuber, 1997) and GRU (Cho et al., 2014)."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+from glasslab.errors import StudyError
+from glasslab.plan.net import Rnn
+
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+class Rows(nn.Module):
+    """Takes an image row by row: (B, C, H, W) to H steps of C * W features, (B, H, C * W)."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Returns the rows, top first, each with all its channels."""
+        return images.transpose(1, 2).flatten(2)
+
+
+class LastStep(nn.Module):
+    """Takes what a recurrent layer gave at the last step: (B, T, F) to (B, F)."""
+
+    def forward(self, given: tuple[Tensor, object]) -> Tensor:
+        """Returns the outputs of the top layer, of both directions where there are two."""
+        return given[0][:, -1]
+
+
+class FinalStates(nn.Module):
+    """Takes the state in which each direction of the top layer ended: (B, directions * F)."""
+
+    def __init__(self, directions: int) -> None:
+        """Takes how many directions the layer has."""
+        super().__init__()
+        self.directions = directions
+
+    def forward(self, given: tuple[Tensor, Tensor | tuple[Tensor, Tensor]]) -> Tensor:
+        """Returns the final hidden states, the forward direction's first."""
+        state = given[1][0] if isinstance(given[1], tuple) else given[1]
+        return state[-self.directions :].transpose(0, 1).flatten(1)
+
+
+def build(settings: Rnn, input_shape: tuple[int, ...], outputs: int) -> nn.Sequential:
+    """Returns a recurrent network: "rows" (for images), "rnn" (or "gru", "lstm"), "last_step", "output".
+
+    Args:
+        settings: cell, hidden, layers, bidirectional, readout, activation, dropout.
+        input_shape: one example's (steps, features), or an image's (channels, height, width), whose rows are
+            then its steps.
+        outputs: units of the last layer, which ends in raw values (logits).
+
+    Raises:
+        StudyError: the examples are neither sequences nor images.
+    """
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    if len(input_shape) == 3:
+        layers["rows"] = Rows()
+    features = features_of("rnn", input_shape)
+    cell = settings.cell
+    directions = 2 if settings.bidirectional else 1
+    layers[cell] = CELLS[cell](
+        features,
+        settings.hidden,
+        num_layers=settings.layers,
+        dropout=settings.dropout,
+        bidirectional=settings.bidirectional,
+        batch_first=True,
+        **({"nonlinearity": settings.activation} if cell == "rnn" else {}),
+    )
+    if settings.readout == "last-step":
+        layers["last_step"] = LastStep()
+    else:
+        layers["final_states"] = FinalStates(directions)
+    layers["output"] = nn.Linear(directions * settings.hidden, outputs)
+    return nn.Sequential(layers)
+
+
+def features_of(name: str, input_shape: tuple[int, ...]) -> int:
+    """Returns how many numbers a recurrent network reads at a step.
+
+    Raises:
+        StudyError: the examples are neither sequences (steps, features) nor images; names net and data.
+    """
+    if len(input_shape) == 3:
+        return input_shape[0] * input_shape[2]
+    if len(input_shape) == 2:
+        return input_shape[1]
+    raise StudyError(
+        [
+            f"[net] name: '{name}' needs sequences (steps, features) or images, whose rows are its steps; "
+            f"got examples of shape {input_shape}; choose net 'mlp' or data such as 'mnist' or 'palindromes'"
+        ]
+    )
