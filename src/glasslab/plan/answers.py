@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from glasslab.errors import nearest
 from glasslab.plan.changes import TOP_KEYS
 from glasslab.plan.claim import Claim, parse_claim
@@ -14,7 +16,7 @@ from glasslab.plan.metric import Metric, parse_metric
 from glasslab.plan.settings import Problems, show
 from glasslab.plan.study import Reported, Variant
 
-CLAIM_KEYS = ("says", "holds", "metric")
+CLAIM_KEYS = ("says", "holds", "metric", "ours")
 AS_SHARES = "accuracies are shares between 0 and 1 (0.978, not 97.8)"
 
 
@@ -91,6 +93,9 @@ def read_claim(
     """Returns one claim, or None after noting what is wrong; `metric` is the study's."""
     before = len(problems.found)
     check_claim_keys(table, place, problems)
+    ours = table.get("ours", False)
+    if not isinstance(ours, bool):
+        problems.add(f"{place} ours", f"must be true or false, got {show(ours)}")
     own = read_metric(table["metric"], f"{place} metric", about, problems) if "metric" in table else metric
     if len(problems.found) > before or own is None:
         return None
@@ -101,7 +106,7 @@ def read_claim(
         return None
     if own.is_share and not undecided(claim):
         problems.add(f"{place} holds", f"'{table['holds']}': {AS_SHARES}")
-    return claim
+    return msgspec.structs.replace(claim, ours=ours) if ours else claim
 
 
 def check_claim_keys(table: Mapping[str, Any], place: str, problems: Problems) -> None:

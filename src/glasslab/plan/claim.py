@@ -24,6 +24,7 @@ class Claim(msgspec.Struct, frozen=True):
         differences: the left side less the right; one expression over variants, or one for every other
             variant where the right side is "*". For ">" to hold, every one of them must be above 0.
         margin: how far apart equivalents may be, in the metric's unit; only with "~".
+        ours: whether the study tests it of its own accord, where its other claims are somebody else's.
     """
 
     says: str
@@ -32,6 +33,7 @@ class Claim(msgspec.Struct, frozen=True):
     relation: Relation
     differences: tuple[Linear, ...]
     margin: float | None = None
+    ours: bool = False
 
     @property
     def variants(self) -> tuple[str, ...]:
