@@ -15,6 +15,7 @@ print(glasslab.compare(results))
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from glasslab.errors import UsageError
 from glasslab.plan import study as plan
 from glasslab.plan.shipped import find_study, shipped_studies
 from glasslab.plan.study_file import Options, make_study
+from glasslab.records.event_files import event_files
+from glasslab.records.run import Run
 from glasslab.report import html
 from glasslab.report.markdown import markdown
 from glasslab.report.table import table
@@ -91,6 +94,7 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
     device: str = "auto",
     data_dir: Path | str | None = None,
     download: bool = False,
+    tensorboard: bool = False,
     watch: Callable[[Any], None] | None = None,
 ) -> Results:
     """Makes the runs of a study that are missing, failed or were interrupted; returns all results.
@@ -102,12 +106,13 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
         device: "auto", "cpu", "cuda", "mps".
         data_dir: your data folder; by default GLASSLAB_DATA, ./data and the cache are looked in.
         download: whether a missing public set may be fetched.
+        tensorboard: whether to write event files for TensorBoard too, a folder a run, below the study's.
         watch: called with each `glasslab.runner.job.Event`.
 
     Raises:
         StudyError, DataError, UsageError: when something is wrong; before the first run.
     """
-    from glasslab.runner.order import Order, carry_out_study  # noqa: PLC0415 torch only when asked to train
+    from glasslab.runner.order import Order, survey  # noqa: PLC0415 torch only when asked to train
 
     if isinstance(study, str | Path):
         study = open_study(study, out=out)
@@ -118,8 +123,34 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
         data_dir=None if data_dir is None else Path(data_dir),
         download=download,
     )
-    work = carry_out_study(study, order, watch or (lambda event: None))
+    return make_runs(study, order, survey(study, order), watch or (lambda event: None), tensorboard)
+
+
+def make_runs(
+    study: plan.Study, order: Any, work: Any, tell: Callable[[Any], None], tensorboard: bool
+) -> Results:
+    """Makes the runs of a study that was surveyed, and returns all results.
+
+    Args:
+        study: what is asked.
+        order: how to run it, a `glasslab.runner.order.Order`.
+        work: what `glasslab.runner.order.survey` found there is to do.
+        tell: called with each event.
+        tensorboard: whether to write event files too.
+    """
+    from glasslab.runner.order import carry_out_study  # noqa: PLC0415 torch only when asked to train
+
+    with ExitStack() as stack:
+        if tensorboard:
+            tell = stack.enter_context(event_files(work.folder, distinct(study, work.folder), tell))
+        carry_out_study(study, order, tell, work)
     return load_results(study, work.folder)
+
+
+def distinct(study: plan.Study, folder: Path) -> list[tuple[str, Run]]:
+    """Returns the runs that are there already, each once, with its variant's name."""
+    found = load_results(study, folder).variants if folder.is_dir() else ()
+    return [(each.name, run) for each in found if each.same_as is None for run in each.runs.values()]
 
 
 def results(study: plan.Study, *, out: Path | str = "runs") -> Results:

@@ -146,7 +146,7 @@ def test_a_claim_that_ties_in_every_seed_is_not_told_by_rounding_errors() -> Non
     assert any(a - b - 0.01 != 0 for a, b in zip(values["a"], values["b"], strict=True))
     for claim in ("a - b > 0.01", "a - b < 0.01"):
         judged = one(made(values, claim))
-        assert judged.verdict is CANNOT_TELL
+        assert judged.verdict is DOES_NOT_HOLD
         assert judged.deciding is not None
         assert set(judged.deciding.by_seed.values()) == {0.0}
 
@@ -157,9 +157,15 @@ def test_an_expression_as_metric_does_not_find_differences_in_rounding_errors() 
     values = {"a": [Ending({"train/accuracy:clean": c, "test/accuracy": t}) for c, t in rows]}
     values["b"] = values["a"][::-1]
     judged = one(made(values, "a > b", metric=metric))
-    assert judged.verdict is CANNOT_TELL
+    assert judged.verdict is DOES_NOT_HOLD
     assert judged.deciding is not None
     assert set(judged.deciding.by_seed.values()) == {0.0}
+
+
+def test_a_tie_in_each_of_six_seeds_speaks_against_being_above_and_in_each_of_five_not_enough() -> None:
+    for claim in ("a > b", "a < b"):
+        assert one(made({"a": [0.5] * 6, "b": [0.5] * 6}, claim)).verdict is DOES_NOT_HOLD
+        assert one(made({"a": [0.5] * 5, "b": [0.5] * 5}, claim)).verdict is CANNOT_TELL
 
 
 def test_what_is_exactly_equal_is_not_greater() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.command import Command
 
-COMMANDS = ("run", "studies", "new", "plan", "list", "show", "compare", "report", "data")
+COMMANDS = ("run", "studies", "new", "plan", "list", "show", "compare", "report", "replicate", "data")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from glasslab.data.dataset import Dataset
 from glasslab.data.load import load, seeded
@@ -15,13 +16,21 @@ from glasslab.training import streams
 
 
 def settings_of(name: str, folder: Path) -> Data:
-    """Returns a data set's default settings; for one's own arrays, of a file made in the folder."""
+    """Returns a data set's default settings; for one's own data, of files made in the folder."""
     table: dict[str, object] = {"name": name}
     if name == "npz":
         rng = np.random.default_rng(0)
         x, y = rng.integers(0, 256, (30, 3, 8, 8), dtype=np.uint8), np.arange(30) % 3
         np.savez(folder / "own.npz", x_train=x[:21], y_train=y[:21], x_test=x[21:], y_test=y[21:])
         table["path"] = "own.npz"
+    if name == "image-folder":
+        rng = np.random.default_rng(0)
+        for place in (f"{part}/{label}" for part in ("train", "test") for label in "ab"):
+            (folder / "own" / place).mkdir(parents=True)
+            for number in range(5):
+                image = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8))
+                image.save(folder / "own" / place / f"{number}.png")
+        table["path"] = "own"
     problems = Problems("a test")
     settings = read_data(table, problems)
     assert settings is not None, problems.found

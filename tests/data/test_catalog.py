@@ -21,7 +21,7 @@ def test_every_data_set_has_an_entry_with_a_line(places):
     assert [entry.name for entry in entries] == list(DATASETS)
     for entry in entries:
         assert entry.says.endswith(".")
-        assert (entry.examples is None) == (entry.name == "npz")
+        assert (entry.examples is None) == (entry.name in ("npz", "image-folder"))
 
 
 @pytest.mark.parametrize("name", ["mnist5k", "blobs", "moons", "circles", "xor"])
@@ -48,6 +48,7 @@ def test_entries_say_what_is_here_and_what_the_rest_would_transfer(places, tmp_p
     assert by_name["fashion-mnist"].found is None
     assert by_name["moons"].found == "made when asked for"
     assert by_name["npz"].found is None
+    assert by_name["image-folder"].found is None
     sizes = {name: entry.download_bytes for name, entry in by_name.items() if entry.download_bytes}
     assert sizes == {"mnist": 11_594_722, "fashion-mnist": 30_878_645, "cifar10": 170_052_171}
 

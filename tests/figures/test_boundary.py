@@ -4,7 +4,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from glasslab.figures.boundary import GROUND, Boundary, borders, boundary, draw, tints
+from glasslab.figures.boundary import GROUND, SMALL, Boundary, borders, boundary, draw, tints
 from glasslab.figures.classes import class_styles
 
 STYLES = class_styles(("left", "right"))
@@ -48,3 +48,10 @@ def test_up_is_up_in_the_picture() -> None:
     expected = tints(plane(np.array([[1.0, 0.0]])), STYLES)[0].astype(int)
     assert np.abs(image[20, 20].astype(int) - expected[0]).max() < 12
     assert np.abs(image[-20, 20].astype(int) - expected[1]).max() < 12
+
+
+def test_a_small_picture_shows_the_same_in_fewer_pixels() -> None:
+    numbers = Boundary(plane(np.eye(4)), (0, 1), (0, 1), np.array([[0.5, 0.5]]), np.array([1]))
+    small, usual = draw(numbers, STYLES, SMALL), draw(numbers, STYLES)
+    assert (small.width, small.height) == (SMALL, SMALL)
+    assert len(small.png) < len(usual.png)

@@ -19,3 +19,9 @@ def test_every_split_is_drawn_on_the_same_axes() -> None:
     first, second = (panel.specification["encoding"] for panel in figure.panels)
     assert first["x"]["scale"] == second["x"]["scale"]
     assert "2 points in the training split, 1 point in the test split" in figure.alternative
+
+
+def test_one_of_several_data_sets_is_named() -> None:
+    figure = draw(point_panels(ARRAYS), ("in", "out"), "points-2", seed=3, data="moons")
+    assert figure.title == "moons: the points of seed 3"
+    assert figure.alternative.startswith("Scatter of moons of seed 3")

@@ -1,16 +1,23 @@
+import statistics
 from pathlib import Path
 
 import pytest
 
+from glasslab.analysis.factors import design
 from glasslab.analysis.scores import ranked, scores
 from glasslab.figures.colours import colours
-from glasslab.figures.scores import ScorePlot, draw, score_plot
-from tests.report import made_study
+from glasslab.figures.scores import ScorePlot, draw, draw_panels, panel_factors, score_panels, score_plot
+from tests.report import factor_studies, made_study
 
 
 def plot(results: made_study.Results, reported: dict[str, float] | None = None) -> ScorePlot:
     metric = results.study.metric
     return score_plot(ranked(scores(results, metric), metric), metric, reported or {})
+
+
+def panels_of(results: made_study.Results) -> list[ScorePlot]:
+    metric = results.study.metric
+    return score_panels(design(results.study), scores(results, metric), metric, {})
 
 
 def test_the_best_stands_on_top_in_per_cent(tmp_path: Path) -> None:
@@ -46,3 +53,38 @@ def test_the_figure_says_in_words_what_it_shows(tmp_path: Path) -> None:
     specification = figure.panels[0].specification
     assert specification["width"] == "container"
     assert "var(--v1)" in str(specification)
+
+
+def test_panels_are_by_data_set_where_that_differs(tmp_path: Path) -> None:
+    results = factor_studies.backends(tmp_path)
+    found = panels_of(results)
+    assert [panel.title for panel in found] == ["blobs", "moons", "circles"]
+    assert len({panel.axis for panel in found}) == 1
+    names = [row.row for row in found[0].rows]
+    assert len(set(names)) == 8
+    assert "relu, xavier, dropout 0" in names
+    assert all([row.row for row in panel.rows] == names for panel in found)
+    shown = [row.variant for panel in found for row in panel.rows]
+    assert sorted(shown) == sorted(variant.name for variant in results.study.variants)
+
+
+def test_rows_of_panels_stand_in_the_order_of_their_means(tmp_path: Path) -> None:
+    found = panels_of(factor_studies.backends(tmp_path))
+    means = [statistics.fmean(panel.rows[place].mean or 0.0 for panel in found) for place in range(8)]
+    assert means == sorted(means, reverse=True)
+
+
+def test_other_panels_are_as_few_as_leave_twelve_rows(tmp_path: Path) -> None:
+    results = made_study.many(tmp_path)
+    assert [factor.name for factor in panel_factors(design(results.study))] == ["activation"]
+    assert [len(panel.rows) for panel in panels_of(results)] == [5, 5, 5, 5]
+    assert panel_factors(design(made_study.activations(tmp_path / "few").study)) == ()
+
+
+def test_panels_say_in_words_what_stands_in_each(tmp_path: Path) -> None:
+    results = factor_studies.backends(tmp_path)
+    figure = draw_panels(panels_of(results), colours(results.study), "Title")
+    assert figure.columns == 3
+    assert [panel.title for panel in figure.panels] == ["blobs", "moons", "circles"]
+    assert "one axis for all" in figure.caption
+    assert "test accuracy, % by variant, moons: relu, xavier, dropout 0 86.2" in figure.alternative

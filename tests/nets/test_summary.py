@@ -107,7 +107,10 @@ def test_a_recurrent_layer_counts_its_maps_and_gates_at_every_step():
             return self.output(self.lstm(x)[0][:, -1])
 
     summary = summarize(Rows(), (3, 4))
-    assert [(each.name, each.flops) for each in summary.layers] == [("lstm", 1395), ("output", 22)]  # 3 (2 20 9 + 40 + 13 5)
+    assert [(each.name, each.flops) for each in summary.layers] == [
+        ("lstm", 1395),
+        ("output", 22),
+    ]  # 3 (2 20 9 + 40 + 13 5)
     assert summary.flops == 1417
     assert summary.parameters == 4 * 5 * (4 + 5 + 2) + 12
 

@@ -177,3 +177,38 @@ def test_a_wrong_baseline_is_told_with_the_nearest_variant(baseline: Any, senten
 def test_the_baseline_is_a_variant_or_none() -> None:
     assert small(variants=TWO, baseline="tanh").baseline == "tanh"
     assert small(variants=TWO).baseline is None
+
+
+def test_metrics_to_show_beside_are_read_in_order() -> None:
+    study = small(also=["train/loss", "train/accuracy:clean - test/accuracy"])
+    assert [metric.text for metric in study.also] == ["train/loss", "train/accuracy:clean - test/accuracy"]
+    assert small().also == ()
+
+
+@pytest.mark.parametrize(
+    "also, sentence",
+    [
+        ("train/loss", "must be a list of metrics, such as ['train/loss'], got 'train/loss'"),
+        (["test/acc"], "no metric 'test/acc'; did you mean 'test/accuracy'?"),
+        (["val/loss"], "'val/loss' needs a validation set; set data.validation"),
+        (["train/loss", "train/loss"], "names a metric twice: ['train/loss', 'train/loss']"),
+    ],
+)
+def test_wrong_metrics_beside_are_told(also: Any, sentence: str) -> None:
+    assert told(also=also) == [f"also: {sentence}"]
+
+
+def test_a_study_may_say_which_experiment_it_does_again() -> None:
+    assert small(replicates=" E4 ").replicates == "E4"
+    assert small().replicates == ""
+    sentence = "replicates: must name an experiment of a report, such as 'E4', got"
+    assert told(replicates=["E4"]) == [f"{sentence} ['E4']"]
+    assert told(replicates="") == [f"{sentence} ''"]
+
+
+def test_a_claim_may_be_the_studys_own() -> None:
+    claims = [{"says": "x", "holds": "relu > tanh"}, {"says": "y", "holds": "relu < tanh", "ours": True}]
+    assert [claim.ours for claim in small(variants=TWO, claims=claims).claims] == [False, True]
+    assert told_of_claim(says="x", holds="relu > tanh", ours="yes") == [
+        "[[claims]] 1 ours: must be true or false, got 'yes'"
+    ]

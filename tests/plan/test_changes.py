@@ -178,7 +178,7 @@ def test_settings_that_contradict_each_other_on_the_command_line_are_told() -> N
         (
             {"net": {"name": "lenet"}},
             [
-                "[net] widths: lenet does not take it (mlp does); lenet takes activation, init, "
+                "[net] widths: lenet does not take it (mlp, numpy-mlp do); lenet takes activation, init, "
                 "init_std, channels, kernel, padding, pool, hidden, dropout"
             ],
         ),

@@ -6,7 +6,7 @@ from glasslab.plan.data import DATASETS, Data, Mnist, Npz, read_data
 from glasslab.plan.settings import Problems, kinds, plain
 from tests.plan.small import small, told
 
-ALL = "blobs, cifar10, circles, fashion-mnist, mnist, mnist5k, moons, npz, xor"
+ALL = "blobs, cifar10, circles, fashion-mnist, image-folder, mnist, mnist5k, moons, npz, palindromes, xor"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,11 @@ ALL = "blobs, cifar10, circles, fashion-mnist, mnist, mnist5k, moons, npz, xor"
         ({"name": "cifar10", "size": 4}, "[data] size: must be a whole number from 8 to 256, got 4"),
         ({"name": "moons", "test": 1.0}, "[data] test: must be a number above 0 and below 1, got 1.0"),
         ({"name": "npz"}, "[data] path: is missing; it needs a text"),
+        ({"name": "image-folder"}, "[data] path: is missing; it needs a text"),
+        (
+            {"name": "image-folder", "path": "own", "size": 2000},
+            "[data] size: must be a whole number from 8 to 1024, got 2000",
+        ),
     ],
 )
 def test_wrong_data_is_told_in_one_sentence(table: dict[str, Any], sentence: str) -> None:
@@ -64,7 +69,7 @@ def test_the_table_lists_every_data_set() -> None:
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_every_data_set_is_read_from_what_it_writes(name: str) -> None:
-    data = DATASETS[name].settings(**({"path": "x.npz"} if name == "npz" else {}))
+    data = DATASETS[name].settings(**({"path": "x"} if name in ("npz", "image-folder") else {}))
     problems = Problems("s")
     assert read_data(plain(data), problems) == data
     assert problems.found == []

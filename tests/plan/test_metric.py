@@ -11,9 +11,22 @@ def test_every_simple_metric_is_itself(name: str) -> None:
     assert metric.names == (name,)
 
 
-def test_simple_metrics_are_those_of_three_splits_and_four_of_a_run() -> None:
-    assert len(metric_names()) == 3 * 2 * 3 + 2 + len(OF_A_RUN) == 24
-    assert len(set(metric_names())) == 24
+def test_simple_metrics_are_those_of_three_splits_of_three_layers_and_four_of_a_run() -> None:
+    assert len(metric_names()) == 3 * 2 * 4 + 2 + 3 * 2 + len(OF_A_RUN) == 36
+    assert len(set(metric_names())) == 36
+
+
+@pytest.mark.parametrize("name", ["test/loss@1", "train/accuracy@65", "val/loss@100"])
+def test_a_metric_may_be_taken_at_an_epoch(name: str) -> None:
+    assert parse_metric(name).names == (name,)
+
+
+@pytest.mark.parametrize(
+    "name", ["test/loss@0", "test/loss@", "test/loss@1.5", "seconds@2", "test/loss:max@2"]
+)
+def test_an_epoch_is_a_whole_number_from_one_and_stands_alone(name: str) -> None:
+    with pytest.raises(ExpressionError, match="no metric"):
+        parse_metric(name)
 
 
 def test_an_expression_is_a_metric_named_as_it_is_written() -> None:
@@ -33,6 +46,9 @@ def test_an_expression_is_a_metric_named_as_it_is_written() -> None:
         ("parameters", False, False, False, True),
         ("seconds", False, False, False, False),
         ("train/accuracy:clean - test/accuracy", True, True, False, False),
+        ("test/accuracy:setbacks", False, True, False, False),
+        ("test/loss@3", False, False, False, False),
+        ("gradient/ratio", False, False, False, False),
         ("- test/accuracy", False, True, False, False),
         ("test/accuracy - test/accuracy + test/loss", False, False, False, False),
         ("test/loss - train/loss", False, False, False, False),

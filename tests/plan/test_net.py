@@ -6,16 +6,17 @@ from glasslab.plan.net import NETS, Lenet, Mlp, Net, UserNet, net_table, read_ne
 from glasslab.plan.settings import Problems, kinds
 from tests.plan.small import small, told, told_of_file
 
-ONE_OF_ITS = "mlp takes activation, init, init_std, widths, dropout"
+KNOWN = "elman, lenet, mlp, numpy-mlp, rnn, vgg"
+ONE_OF_ITS = "mlp takes activation, init, init_std, widths, dropout, output"
 
 
 @pytest.mark.parametrize(
     "table, sentence",
     [
-        ({}, "name: is missing; name a net: lenet, mlp or 'module:Class'"),
+        ({}, "name: is missing; name a net: elman, lenet, mlp, numpy-mlp, rnn, vgg or 'module:Class'"),
         ({"name": "mpl"}, "name: no net 'mpl'; did you mean 'mlp'?"),
-        ({"name": "transformer"}, "name: no net 'transformer'; known: lenet, mlp"),
-        ({"name": True}, "name: no net true; known: lenet, mlp"),
+        ({"name": "transformer"}, f"name: no net 'transformer'; known: {KNOWN}"),
+        ({"name": True}, f"name: no net true; known: {KNOWN}"),
         ({"name": "mlp", "width": [3]}, "width: is not a setting here; did you mean 'widths'?"),
         ({"name": "mlp", "kernel": 3}, f"kernel: mlp does not take it (lenet does); {ONE_OF_ITS}"),
         (

@@ -203,8 +203,8 @@ def test_an_empty_study_is_told_what_it_lacks(tmp_path: Path) -> None:
         ({"claim": [{}]}, "claim: is not a part of a study; did you mean 'claims'?"),
         (
             {"title": "x"},
-            "title: is not a part of a study; known: baseline, claims, data, grid, metric, net, "
-            "origin, probes, question, quick, recipe, reported, seeds, variants",
+            "title: is not a part of a study; known: also, baseline, claims, data, grid, metric, net, "
+            "origin, probes, question, quick, recipe, replicates, reported, seeds, variants",
         ),
         ({"net": "mlp"}, "[net]: must be a table, got 'mlp'"),
         ({"variants": ["a", "b"]}, "[variants]: must be a table, got ['a', 'b']"),

@@ -117,8 +117,8 @@ def test_what_is_wrong_for_every_variant_is_told_once_and_else_with_its_variants
     variants: dict[str, Any] = {"a": {}, "b": {"net": {"name": "lenet"}}, "c": {"net": {"name": "lenet"}}}
     assert told(net={"name": "mlp", "widths": [3], "init": "normal"}, variants=variants) == [
         "[net] init_std: goes with init = 'normal': set both or neither (in variant a)",
-        "[net] widths: lenet does not take it (mlp does); lenet takes activation, init, init_std, channels, "
-        "kernel, padding, pool, hidden, dropout (in variant b, c)",
+        "[net] widths: lenet does not take it (mlp, numpy-mlp do); lenet takes activation, init, init_std, "
+        "channels, kernel, padding, pool, hidden, dropout (in variant b, c)",
     ]
     assert told(recipe={"lr": 0, "epochs": 1}, variants=variants) == [
         "[recipe] lr: must be a number above 0, got 0"

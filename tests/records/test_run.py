@@ -73,6 +73,53 @@ def test_the_largest_and_the_smallest_are_over_all_measurements(run: Run) -> Non
         assert (run.metric(f"{name}:max"), run.metric(f"{name}:min")) == (values[0], values[1])
 
 
+def test_setbacks_are_all_moves_in_the_wrong_direction_summed(tmp_path: Path) -> None:
+    losses, accuracies = [2.0, 1.0, 1.25, 0.5, 0.75], [0.5, 0.75, 0.5, 0.625, 0.5]
+    rows = [
+        {**ROWS[0], "epoch": n, "train/loss": loss, "test/accuracy": accuracy}
+        for n, (loss, accuracy) in enumerate(zip(losses, accuracies, strict=True), start=1)
+    ]
+    run = read_run(written(tmp_path / "a", rows=rows))
+    assert run.metric("train/loss:setbacks") == 0.25 + 0.25
+    assert run.metric("test/accuracy:setbacks") == 0.25 + 0.125
+
+
+def test_a_metric_at_an_epoch_is_that_rows_value_and_none_beyond_the_last(run: Run) -> None:
+    for name, values in SPLITS.items():
+        assert [run.metric(f"{name}@{epoch}") for epoch in (1, 2, 3, 4)] == [*values, None]
+
+
+def with_gradients(first: list[float | None], last: list[float | None]) -> list[dict[str, object]]:
+    """Returns rows with gradients of three layers, the first and the last as given."""
+    rows: list[dict[str, object]] = [
+        {**row, "gradients": {"a": one, "b": 99.0, "c": other}}
+        for row, one, other in zip(ROWS, first, last, strict=True)
+    ]
+    rows[0]["gradients_at_start"] = {"a": 0.5, "b": 99.0, "c": 4.0}
+    return rows
+
+
+def test_gradients_are_averaged_over_the_training_or_taken_at_its_start(tmp_path: Path) -> None:
+    run = read_run(written(tmp_path / "a", rows=with_gradients([1.0, 2.0, 6.0], [4.0, 8.0, 24.0])))
+    assert (run.metric("gradient/first"), run.metric("gradient/last")) == (3.0, 12.0)
+    assert run.metric("gradient/ratio") == 0.25
+    assert (run.metric("gradient/first:start"), run.metric("gradient/last:start")) == (0.5, 4.0)
+    assert run.metric("gradient/ratio:start") == 0.125
+
+
+def test_a_gradient_that_was_not_finite_or_not_measured_has_no_value(tmp_path: Path, run: Run) -> None:
+    broken = read_run(written(tmp_path / "b", rows=with_gradients([1.0, None, 6.0], [4.0, 8.0, 24.0])))
+    assert broken.metric("gradient/first") is None
+    assert broken.metric("gradient/first:start") == 0.5
+    assert run.metric("gradient/ratio") is None
+
+
+def test_a_last_layer_without_a_gradient_has_no_ratio(tmp_path: Path) -> None:
+    run = read_run(written(tmp_path / "b", rows=with_gradients([1.0, 1.0, 1.0], [0.0, 0.0, 0.0])))
+    assert run.metric("gradient/ratio") is None
+    assert run.metric("gradient/last") == 0.0
+
+
 def test_quantities_of_the_whole_run(run: Run) -> None:
     assert (run.metric("train/loss:clean"), run.metric("train/accuracy:clean")) == (0.05, 0.95)
     assert (run.metric("parameters"), run.metric("seconds")) == (1234.0, 12.5)
@@ -80,7 +127,8 @@ def test_quantities_of_the_whole_run(run: Run) -> None:
     assert run.metric("epochs") == 3.0  # all that were trained, as the seconds are
 
 
-def test_every_simple_metric_is_a_float(run: Run) -> None:
+def test_every_simple_metric_is_a_float(tmp_path: Path) -> None:
+    run = read_run(written(tmp_path / "a", rows=with_gradients([1.0, 2.0, 6.0], [4.0, 8.0, 24.0])))
     assert {type(run.metric(name)) for name in metric_names()} == {float}
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +63,20 @@ class Made:
         pictures: whether there are samples, mistakes and predictions of images.
         points: the name of a set of points in the plane, whose samples and boundary there are.
         at_once: runs trained side by side.
+        gradients: whether rows tell the gradients by layer.
+        others: facts of the data of variants whose data set has another name.
     """
 
     data: DataFacts
     pictures: bool = False
     points: bool = False
     at_once: int = 1
+    gradients: bool = False
+    others: Mapping[str, DataFacts] = field(default_factory=dict)
+
+    def data_of(self, variant: Variant) -> DataFacts:
+        """Returns the facts of a variant's data."""
+        return self.others.get(str(variant.settings()["data.name"]), self.data)
 
 
 MNIST = DataFacts(
@@ -133,11 +141,14 @@ def make(
 def make_run(folder: Path, variant: Variant, seed: int, outcome: Outcome, made: Made) -> None:
     """Makes one run's folder."""
     random = np.random.default_rng(seed_of(variant.name, seed, "rows"))
-    known_by = identity(RunSettings.of(variant, seed), made.data.fingerprint)
+    data = made.data_of(variant)
+    known_by = identity(RunSettings.of(variant, seed), data.fingerprint)
     hash_ = run_hash(known_by)
     run = RunFolder(folder / run_name(variant.name, seed, hash_))
     run.path.mkdir()
     rows, final = measurements(variant, outcome, random)
+    if made.gradients:
+        rows = with_gradients(rows, variant, seed)
     log = Log(run.metrics, 0)
     for row in [*rows, final] if outcome.status == "finished" else rows:
         log.append(row)
@@ -156,8 +167,8 @@ def make_run(folder: Path, variant: Variant, seed: int, outcome: Outcome, made: 
         ended="" if outcome.status == "running" else "2025-11-20T09:01:00Z",
         code=CODE,
         machine=MACHINE,
-        data=made.data,
-        net=network(variant, made.data),
+        data=data,
+        net=network(variant, data),
     )
     write_manifest(run.manifest, manifest)
     if outcome.status == "finished" and made.pictures:
@@ -209,6 +220,26 @@ def measurements(
         "train/accuracy:clean": min(1.0, outcome.accuracy + outcome.gap),
     }
     return rows, final
+
+
+KEPT = {"sigmoid": 0.21, "tanh": 0.62, "relu": 0.82}  # of a gradient on its way through a layer
+
+
+def with_gradients(rows: list[dict[str, Any]], variant: Variant, seed: int) -> list[dict[str, Any]]:
+    """Returns a run's rows with gradients that lose a share in each layer, less of it as training goes on."""
+    random = np.random.default_rng(seed_of(variant.name, seed, "gradients"))
+    layers = [f"hidden{place + 1}" for place in range(len(getattr(variant.net, "widths", ())))] + ["output"]
+    kept = KEPT[variant.net.activation] * math.exp(0.05 * random.normal())
+
+    def found(at: float) -> dict[str, float | None]:
+        share = kept + (1 - kept) * 0.35 * at
+        depths = range(len(layers) - 1, -1, -1)
+        noise = np.exp(0.12 * random.normal(size=len(layers)))
+        sizes = [2e-3 * (1 - 0.7 * at) * share**depth for depth in depths]
+        return {name: float(size * by) for name, size, by in zip(layers, sizes, noise, strict=True)}
+
+    told = [row | {"gradients": found((place + 1) / len(rows))} for place, row in enumerate(rows)]
+    return [told[0] | {"gradients_at_start": found(0.0)}, *told[1:]] if told else []
 
 
 def measured_at(epochs: int | None, steps: int | None) -> list[tuple[float, int]]:
@@ -306,6 +337,17 @@ def save_points(run: RunFolder, variant: Variant, random: np.random.Generator) -
         points = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float32)
         labels = np.array([0, 1, 1, 0])
         split = np.zeros(4, dtype=np.int8)
+    elif variant.settings()["data.name"] == "circles":
+        labels = random.integers(0, 2, 300)
+        angle = random.uniform(0, 2 * np.pi, 300)
+        points = np.stack([np.cos(angle), np.sin(angle)], 1) * (1 - 0.5 * labels)[:, None]
+        points = (points + random.normal(0, 0.08, points.shape)).astype(np.float32)
+        split = (np.arange(300) % 5 == 0).astype(np.int8) * 2
+    elif variant.settings()["data.name"] == "blobs":
+        labels = random.integers(0, 3, 300)
+        points = np.array([[-3, 0], [1, 3], [2, -2]])[labels] + random.normal(0, 0.8, (300, 2))
+        points = points.astype(np.float32)
+        split = (np.arange(300) % 5 == 0).astype(np.int8) * 2
     else:
         angle = random.uniform(0, np.pi, 300)
         labels = random.integers(0, 2, 300)
@@ -323,6 +365,8 @@ def save_points(run: RunFolder, variant: Variant, random: np.random.Generator) -
         score = 9 * (0.25 - (across - 0.5 * tilt[0]) * (up - 0.5 * tilt[1]) * 4)
     else:
         score = 8 * (0.25 - up + 0.5 * np.sin(2 * across * tilt[0]))
+    if variant.settings()["data.name"] == "circles":
+        score = 12 * (0.56 - across**2 * tilt[0] - up**2 * tilt[1])
     one = 1 / (1 + np.exp(-score))
     np.savez_compressed(
         run.probe("boundary"),
@@ -491,6 +535,71 @@ def moons(out: Path) -> Results:
     return make(out, tables, fate, Made(data, points=True), name="moons")
 
 
+def vanishing(out: Path, **changes: Any) -> Results:
+    """A deep MLP whose gradients are told layer by layer, with metrics beside the one that decides."""
+    tables: dict[str, Any] = BASE | {
+        "question": "Do gradients vanish in a deep sigmoid network, and not with ReLU?",
+        "also": [
+            "gradient/ratio:start",
+            "gradient/ratio",
+            "train/accuracy:clean - test/accuracy",
+            "test/loss",
+            "seconds",
+        ],
+        "net": {"name": "mlp", "widths": [256] * 6},
+        "recipe": {"optimizer": "sgd", "lr": 1e-2, "epochs": 10, "batch_size": 128},
+        "variants": {name: {"net": {"activation": name}} for name in ("relu", "sigmoid")},
+        "claims": [
+            {"says": "Sigmoid's gradients vanish", "holds": "sigmoid < 0.01", "metric": "gradient/ratio"}
+        ],
+        "reported": {"source": "Report E, E5", "test/accuracy": {"relu": 0.9778}},
+    }
+
+    def fate(variant: Variant, seed: int, random: np.random.Generator) -> Outcome:
+        return replace(usual(variant, seed, random), gap=round(0.01 + 0.003 * random.random(), 4))
+
+    tables = {key: value for key, value in (tables | changes).items() if value is not None}
+    return make(out, tables, fate, Made(MNIST, gradients=True), name="vanishing")
+
+
+def point_facts(classes: int, fingerprint: str) -> DataFacts:
+    """Returns the facts of made points in the plane."""
+    return DataFacts(
+        fingerprint=fingerprint,
+        origin="drawn for each seed",
+        classes=DIGITS[:classes],
+        input_shape=(2,),
+        examples={"train": 240, "val": 0, "test": 60},
+    )
+
+
+def shapes(out: Path) -> Results:
+    """Three data sets of points by eight networks: 24 variants, one of them diverged."""
+    tables = {
+        "question": "Which small network separates blobs, moons and circles?",
+        "metric": "test/accuracy",
+        "seeds": 2,
+        "probes": ["boundary"],
+        "data": {"name": "blobs"},
+        "net": {"name": "mlp"},
+        "recipe": {"optimizer": "sgd", "lr": 0.01, "epochs": 40},
+        "grid": {
+            "data": {"name": ["blobs", "moons", "circles"]},
+            "net": {"widths": [[], [20]], "activation": ["relu", "tanh"]},
+            "recipe": {"lr": [0.01, 0.1]},
+        },
+    }
+    facts = {"blobs": point_facts(3, "b10b"), "circles": point_facts(2, "c1c1")}
+
+    def fate(variant: Variant, seed: int, random: np.random.Generator) -> Outcome:
+        if variant.name == study_last:
+            return Outcome(status="diverged")
+        return Outcome(accuracy=round(0.85 + 0.1 * random.random(), 3), pace=8, gap=0.01)
+
+    study_last = make_study(tables, "shapes", AS_WRITTEN).variants[-1].name
+    return make(out, tables, fate, Made(point_facts(2, "30035"), points=True, others=facts), name="shapes")
+
+
 HOSTILE = '<script>alert("x")</script> & {{ 7*7 }} ${y} `z` \\begin{x} </style>'
 
 
@@ -521,5 +630,7 @@ STUDIES: dict[str, Callable[[Path], Results]] = {
     "many": many,
     "exclusive_or": exclusive_or,
     "moons": moons,
+    "vanishing": vanishing,
+    "shapes": shapes,
     "hostile": hostile,
 }

@@ -1,12 +1,16 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
+from scipy import stats
 
 from glasslab.analysis.pairs import pairs
 from glasslab.plan.metric import parse_metric
+from glasslab.records.run import Run
 from glasslab.report.csv import pairs_csv, runs_csv, scores_csv
 from glasslab.report.latex import escaped as latex_escaped
 from glasslab.report.latex import latex
@@ -83,7 +87,117 @@ def test_another_metric_gives_another_table(tmp_path: Path) -> None:
     assert "test loss" in [column.title for column in found.columns]
 
 
-@pytest.mark.parametrize("name", ["activations", "troubled", "single", "numeric_grid", "many"])
+GAP = "train/accuracy:clean - test/accuracy"
+
+
+def test_metrics_beside_have_columns_after_the_one_that_decides(tmp_path: Path) -> None:
+    results = made_study.vanishing(tmp_path)
+    found = made(results)
+    titles = [column.title for column in found.columns]
+    assert titles == [
+        "variant",
+        "n",
+        "test accuracy, %",
+        "lowest to highest",
+        "reported",
+        "gradient of the first layer over the last at the start",
+        "gradient of the first layer over the last",
+        "clean training accuracy − test accuracy, points",
+        "test loss",
+        "training time, s",
+        "parameters",
+    ]
+    assert cell(found, "relu", "clean training accuracy − test accuracy, points") == "1.18 ± 0.12"
+    assert best(found) == {"relu"}
+
+
+def test_csv_has_the_metrics_beside_in_full(tmp_path: Path) -> None:
+    results = made_study.vanishing(tmp_path)
+    (relu,) = [row for row in rows(scores_csv(made(results))) if row["variant"] == "relu"]
+    values = list(results.named("relu").values(parse_metric(GAP)).values())
+    expected = stats.t.interval(0.95, 4, loc=sum(values) / 5, scale=stats.sem(values))
+    assert float(relu[f"mean of {GAP}"]) == pytest.approx(sum(values) / 5, rel=1e-12)
+    assert (float(relu[f"low of {GAP}"]), float(relu[f"high of {GAP}"])) == pytest.approx(expected)
+    assert relu["n of gradient/ratio"] == "5"
+
+
+def test_runs_have_the_simple_metrics_that_are_shown_beside(tmp_path: Path) -> None:
+    results = made_study.vanishing(tmp_path)
+    first = rows(runs_csv(results))[0]
+    run = results.named(first["variant"]).runs[int(first["seed"])]
+    assert float(first["gradient/ratio:start"]) == run.metric("gradient/ratio:start")
+
+
+def test_markdown_and_latex_have_the_metrics_beside(tmp_path: Path) -> None:
+    found = made(made_study.vanishing(tmp_path))
+    assert "1.18 ± 0.12" in markdown(found)
+    assert r"1.18 $\pm$ 0.12" in latex(found)
+
+
+def test_a_metric_that_fewer_seeds_have_says_how_many(tmp_path: Path) -> None:
+    results = made_study.vanishing(tmp_path)
+    relu = results.named("relu")
+    bare = replace(relu.runs[0], rows=tuple({"epoch": 1, "step": 1} for _ in relu.runs[0].rows))
+    variants = tuple(
+        replace(each, runs=each.runs | {0: bare}) if each.name == "relu" else each
+        for each in results.variants
+    )
+    found = made(replace(results, variants=variants))
+    title = "gradient of the first layer over the last"
+    assert cell(found, "relu", title).endswith("(n 4)")
+    assert "(n" not in cell(found, "sigmoid", title)
+
+
+def test_twins_have_the_same_values_beside_and_diverged_variants_a_dash(tmp_path: Path) -> None:
+    def fate(variant: made_study.Variant, seed: int, random: object) -> made_study.Outcome:
+        return made_study.Outcome(status="diverged" if variant.name == "tanh" else "finished")
+
+    variants = made_study.BASE["variants"] | {"again": {"net": {"activation": "relu"}}}
+    tables = made_study.BASE | {"variants": variants, "also": ["test/loss", GAP]}
+    results = made_study.make(tmp_path, tables, fate, made_study.Made(made_study.MNIST), name="twins")
+    found = made(results)
+    assert cell(found, "again", "test loss") == cell(found, "relu", "test loss") != "–"
+    assert cell(found, "tanh", "test loss") == "–"
+
+
+def test_shared_seconds_say_so_over_their_column(tmp_path: Path) -> None:
+    beside = made_study.BASE | {"also": ["seconds"]}
+    at_once = made_study.Made(made_study.MNIST, at_once=2)
+    results = made_study.make(tmp_path, beside, made_study.usual, at_once, name="timed")
+    found = made(results)
+    titles = [column.title for column in found.columns]
+    assert "training time, s (shared)" in titles
+    assert not any(title.startswith("time a run") for title in titles)
+    assert any("do not compare" in note for note in found.notes)
+
+
+def test_runs_trained_as_one_cohort_share_their_seconds_too(tmp_path: Path) -> None:
+    results = made_study.activations(tmp_path, also=["seconds"])
+    variants = tuple(
+        replace(each, runs={s: stacked(run) for s, run in each.runs.items()}) for each in results.variants
+    )
+    found = made(replace(results, variants=variants))
+    assert "training time, s (shared)" in [column.title for column in found.columns]
+    assert any("stacked into one network: times are shares" in note for note in found.notes)
+
+
+def stacked(run: Run) -> Run:
+    return replace(run, manifest=msgspec.structs.replace(run.manifest, engine="stacked"))
+
+
+def test_the_best_over_epochs_says_what_it_was_chosen_on(tmp_path: Path) -> None:
+    found = made(made_study.activations(tmp_path, also=["test/accuracy:max"]))
+    assert any("Chosen on the test set" in note and "highest test accuracy" in note for note in found.notes)
+
+
+def test_a_metric_stands_once_though_it_is_asked_for_twice(tmp_path: Path) -> None:
+    results = made_study.activations(tmp_path, also=["test/loss", "parameters"])
+    titles = [column.title for column in made(results, "test/loss").columns]
+    assert titles.count("test loss") == 1
+    assert titles.count("parameters") == 1
+
+
+@pytest.mark.parametrize("name", ["activations", "troubled", "single", "numeric_grid", "many", "vanishing"])
 def test_csv_markdown_and_latex_have_the_same_rows(name: str, tmp_path: Path) -> None:
     found = made(made_study.STUDIES[name](tmp_path))
     variants = [row.variant for row in found.rows]

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from glasslab.training import streams
+from glasslab.training.gradients import clipped_norm
 from glasslab.training.progress import Progress
 from glasslab.training.scoring import score
-from glasslab.training.gradients import clipped_norm
 from glasslab.training.solo import is_better, take_step
 from tests.training.made import settings_of, setup_of, trained
 

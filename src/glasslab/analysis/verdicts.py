@@ -157,10 +157,9 @@ def sides(claim: Claim, test: Difference, values: list[float]) -> tuple[float | 
         return within.p_within, within.p_outside
     p_for, p_against = (test.p_above, test.p_below) if claim.relation == ">" else (test.p_below, test.p_above)
     if test.exact and p_for is not None:
-        return (
-            p_for,
-            1.0 - p_for,
-        )  # exactly equal is neither above nor below, so the claim is known to be wrong
+        return p_for, 1.0 - p_for  # exactly equal is neither above nor below: the claim is known to be wrong
+    if p_for == p_against == 1.0:
+        return p_for, 0.5**test.n  # equal with every seed: no seed is on the claim's side (sign test)
     return p_for, p_against
 
 

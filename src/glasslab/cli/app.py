@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from glasslab.cli import compare, data, list_runs, new, plan, report, run, show, studies
+from glasslab.cli import compare, data, list_runs, new, plan, replicate, report, run, show, studies
 from glasslab.errors import GlasslabError
 from glasslab.version import VERSION
 
@@ -45,6 +45,7 @@ app.command("list")(list_runs.list_runs)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
+app.command("replicate")(replicate.replicate)
 app.add_typer(data.app, name="data")
 
 

@@ -12,6 +12,7 @@ Jobs = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table: only the report's path.")]
+TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write event files for TensorBoard too.")]
 Download = Annotated[bool, typer.Option("--download", help="Fetch public data that is not on this machine.")]
 
 
@@ -25,46 +26,26 @@ def run(
     device: Device = "auto",
     data_dir: DataDir = None,
     download: Download = False,
+    tensorboard: TensorBoard = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Train what is missing, print the table, write the report."""
-    from glasslab.analysis.results import load_results
     from glasslab.cli.answers import as_plain, print_results
-    from glasslab.cli.command import again
     from glasslab.cli.finding import find
-    from glasslab.cli.progress import watching
+    from glasslab.cli.training import Training, train
     from glasslab.plan.study_file import Options
-    from glasslab.report.html import write_report
 
     found, home = find(study, out, Options(quick=quick, overrides=tuple(overrides or ()), seeds=seeds))
-    failed: list[str] = []
-    with watching(quiet) as watch:
-        # torch is loaded here, when the study is known to be right
-        from glasslab.runner.job import Event
-        from glasslab.runner.order import Order, carry_out_study, survey
-
-        order = Order(out=home, jobs=jobs, device=device, data_dir=data_dir, download=download)
-        work = survey(found, order)
-        names = {job.hash: f"{job.variant} seed {job.seed}" for job in work.jobs}
-        watch.begin(work.jobs, work.done)
-
-        def tell(event: Event) -> None:
-            watch.tell(event)
-            if event.status == "failed":
-                failed.append(f"failed: {names[event.hash]}: {event.sentence}")
-
-        carry_out_study(found, order, tell, work)
-    results = load_results(found, work.folder)
-    report = write_report(results, work.folder, command=again(found))
+    made = train(found, home, Training(jobs, device, data_dir, download, quiet, tensorboard))
     if as_json:
-        plain = as_plain(results, found.metric)
-        print(json.dumps({"version": JSON_VERSION, "report": str(report), **plain}, indent=1))
+        plain = as_plain(made.results, found.metric)
+        print(json.dumps({"version": JSON_VERSION, "report": str(made.report), **plain}, indent=1))
     elif quiet:
-        print(report)
+        print(made.report)
     else:
-        print_results(results, found.metric)
-        print("\n".join(failed), end="\n" if failed else "")
-        print(f"Report: {report}")
-    if failed or not results.complete or results.troubles:
+        print_results(made.results, found.metric)
+        print("\n".join(made.failed), end="\n" if made.failed else "")
+        print(f"Report: {made.report}")
+    if not made.whole:
         raise typer.Exit(1)

@@ -16,6 +16,7 @@ GROUND = (
 )  # where no class is more probable than another; the picture brings its own light ground
 TINT = 0.62  # how much of its colour a certain class takes on
 SIDE = 363  # pixels of the picture: three for each place of the usual grid
+SMALL = 242  # of one among many: two for each place
 SMOOTHING = 3  # points are drawn so much larger and reduced, which smooths their edges (not the map below)
 CORNERS = {  # of a point of radius 1, chosen so that all shapes cover about the area of a circle
     "square": ((-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)),
@@ -83,28 +84,34 @@ def borders(probability: NDArray[np.float32]) -> NDArray[np.bool_]:
     return edge
 
 
-def draw(numbers: Boundary, styles: tuple[ClassStyle, ...]) -> Picture:
-    """Returns the picture: tinted ground, a line between the classes, the points on top."""
+def draw(numbers: Boundary, styles: tuple[ClassStyle, ...], side: int = SIDE) -> Picture:
+    """Returns the picture: tinted ground, a line between the classes, the points on top.
+
+    Args:
+        numbers: what it shows.
+        styles: of the classes.
+        side: pixels across and down.
+    """
     colours = tints(numbers.probability, styles)
     colours[borders(numbers.probability)] = (70, 74, 80)
-    ground = Image.fromarray(colours[::-1].copy(), "RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
-    large = SIDE * SMOOTHING
+    ground = Image.fromarray(colours[::-1].copy(), "RGB").resize((side, side), Image.Resampling.NEAREST)
+    large = side * SMOOTHING
     layer = Image.new("RGBA", (large, large))
     pen = ImageDraw.Draw(layer)
-    radius = SMOOTHING * (9.0 if len(numbers.points) <= 20 else 3.2)
+    radius = SMOOTHING * side / SIDE * (9.0 if len(numbers.points) <= 20 else 3.2)
     across = (numbers.points[:, 0] - numbers.x[0]) / (numbers.x[1] - numbers.x[0]) * large
     down = (numbers.y[1] - numbers.points[:, 1]) / (numbers.y[1] - numbers.y[0]) * large
     for at, to, label in zip(across.tolist(), down.tolist(), numbers.labels.tolist(), strict=True):
         point(pen, (at, to), radius, styles[label])
-    layer = layer.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    layer = layer.resize((side, side), Image.Resampling.LANCZOS)
     ground.paste(layer, (0, 0), layer)
-    return Picture(data_uri(ground.quantize(128)), SIDE, SIDE)
+    return Picture(data_uri(ground.quantize(128)), side, side)
 
 
 def point(pen: ImageDraw.ImageDraw, at: tuple[float, float], radius: float, style: ClassStyle) -> None:
     """Draws a point in its class's shape and colour, with a light rim that parts it from its ground."""
     x, y = at
-    rim = max(2, round(radius / 4))
+    rim = max(1, int(radius / 4))
     if style.shape == "circle":
         ends = (x - radius, y - radius, x + radius, y + radius)
         pen.ellipse(ends, fill=style.colour, outline="white", width=rim)

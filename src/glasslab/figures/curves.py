@@ -102,11 +102,11 @@ def line(curve: Curve, by_steps: bool) -> Line:
     )
 
 
-def kept(count: int) -> list[int]:
+def kept(count: int, most: int = MOST_POINTS) -> list[int]:
     """Returns which of so many points to draw: all, or evenly spread ones with the first and the last."""
-    if count <= MOST_POINTS:
+    if count <= most:
         return list(range(count))
-    return sorted({round(place * (count - 1) / (MOST_POINTS - 1)) for place in range(MOST_POINTS)})
+    return sorted({round(place * (count - 1) / (most - 1)) for place in range(most)})
 
 
 def extent(lines: Sequence[Line]) -> list[float]:
@@ -117,19 +117,20 @@ def extent(lines: Sequence[Line]) -> list[float]:
     return means + [value for value in ends if min(means) - room / 2 <= value <= max(means) + room / 2]
 
 
-def label_places(ends: Sequence[float], axis: Span, logarithmic: bool) -> list[float]:
+def label_places(ends: Sequence[float], axis: Span, logarithmic: bool, height: int = HEIGHT) -> list[float]:
     """Returns where the names at the lines' ends stand, moved apart so that none covers another.
 
     Args:
         ends: the lines' last values.
         axis: of the panel.
         logarithmic: whether distances are those of a logarithmic axis.
+        height: of the panel's axes, pixels.
     """
     if not ends:
         return []
     change, back = (math.log, math.exp) if logarithmic else (float, float)
     low, high = change(axis.low), change(axis.high)
-    gap = LABEL * (high - low) / HEIGHT
+    gap = LABEL * (high - low) / height
     order = sorted(range(len(ends)), key=lambda place: ends[place])
     at = [min(max(change(ends[place]), low), high) for place in order]
     for _ in range(60):  # neighbours push each other apart until all have room

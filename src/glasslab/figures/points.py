@@ -43,7 +43,7 @@ def point_panels(arrays: dict[str, NDArray[np.generic]]) -> list[PointPanel]:
     ]
 
 
-def draw(panels: list[PointPanel], classes: tuple[str, ...], name: str, seed: int) -> Figure:
+def draw(panels: list[PointPanel], classes: tuple[str, ...], name: str, seed: int, data: str = "") -> Figure:
     """Returns the figure.
 
     Args:
@@ -51,6 +51,7 @@ def draw(panels: list[PointPanel], classes: tuple[str, ...], name: str, seed: in
         classes: their names.
         name: of the figure.
         seed: whose points they are.
+        data: the data set, where a report shows several.
     """
     styles = class_styles(classes)
     everything = np.concatenate([panel.points for panel in panels])
@@ -67,9 +68,9 @@ def draw(panels: list[PointPanel], classes: tuple[str, ...], name: str, seed: in
     told = ", ".join(f"{counted(len(panel.points), 'point')} in the {panel.split} split" for panel in panels)
     return Figure(
         name,
-        f"The points of seed {seed}",
+        f"{data}: the points of seed {seed}" if data else f"The points of seed {seed}",
         "Colours and shapes are classes here, not variants. Each seed draws points of its own.",
-        f"Scatter of the data of seed {seed}: {told}.",
+        f"Scatter of {data or 'the data'} of seed {seed}: {told}.",
         drawn,
         min(2, len(drawn)),
     )

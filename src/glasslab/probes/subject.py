@@ -33,7 +33,7 @@ class Subject:
         """Returns examples as images of 0 to 255 (N, C, H, W), the normalisation undone."""
         x = examples.x[torch.from_numpy(rows).to(examples.x.device)].cpu().to(torch.float64)
         raw = self.tensors.scaling.undo(x)
-        if not scaled_to_bytes(raw):
+        if len(raw) and not scaled_to_bytes(raw):
             low, high = raw.amin(), raw.amax()
             raw = (raw - low) / (high - low).clamp_min(1e-12) * 255
         return raw.round().clamp(0, 255).to(torch.uint8).numpy()

@@ -50,7 +50,9 @@ def pairs_csv(found: Sequence[Pair], metric: Metric) -> str:
 def metric_names(results: Results) -> list[str]:
     """Returns the simple metrics that any run has, and those that the study asks for."""
     found = dict.fromkeys(name for run in results.runs for name in run.final if "/" in name)
-    asked = dict.fromkeys(results.study.metric.names)
+    asked = dict.fromkeys(
+        name for metric in (results.study.metric, *results.study.also) for name in metric.names
+    )
     return [*found, *(name for name in (*asked, *OF_A_RUN) if name not in found)]
 
 

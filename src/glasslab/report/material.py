@@ -11,6 +11,7 @@ from urllib.parse import quote
 from numpy.typing import NDArray
 
 from glasslab.analysis.best import Best, best
+from glasslab.analysis.factors import Design, design
 from glasslab.analysis.mistakes import Confusion, confusion
 from glasslab.analysis.pairs import Pair, pairs
 from glasslab.analysis.results import Results, VariantResults
@@ -73,6 +74,11 @@ class Material:
     def colours(self) -> Colours:
         """The variants' colours."""
         return colours(self.results.study)
+
+    @cached_property
+    def design(self) -> Design:
+        """The factors whose product the variants are."""
+        return design(self.results.study)
 
     @cached_property
     def best(self) -> Best | None:

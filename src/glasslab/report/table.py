@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from glasslab.analysis.best import best
-from glasslab.analysis.names import metric_heading, setting_value
+from glasslab.analysis.fairness import alone, unfair_seconds
+from glasslab.analysis.names import metric_heading, metric_name, setting_value
 from glasslab.analysis.numbers import count, counted, duration, value, with_interval
 from glasslab.analysis.results import Results, VariantResults
 from glasslab.analysis.scores import Score, ranked, scores
@@ -84,6 +85,7 @@ class Entry:
         metric: which one.
         best: whether it is best as far as can be told.
         reported: a published value, if there is one.
+        also: its values of the metrics that are shown beside it, by the metric's text.
     """
 
     found: VariantResults
@@ -91,6 +93,7 @@ class Entry:
     metric: Metric
     best: bool
     reported: float | None
+    also: Mapping[str, Score]
 
 
 def table(results: Results, metric: Metric) -> Table:
@@ -98,11 +101,15 @@ def table(results: Results, metric: Metric) -> Table:
     leading = best(results, metric)
     bold = leading.shown_bold if leading else frozenset[str]()
     published = results.study.reported.values.get(metric.text, {}) if results.study.reported else {}
+    beside = {also.text: by_variant(results, also) for also in also_shown(results, metric)}
     entries = []
     for score in ranked(scores(results, metric), metric):
-        found = results.named(score.variant)
-        marked = (found.same_as or score.variant) in bold
-        entries.append(Entry(found, score, metric, marked, published.get(score.variant)))
+        name = score.variant
+        found = results.named(name)
+        also = {text: own[name] for text, own in beside.items()}
+        entries.append(
+            Entry(found, score, metric, (found.same_as or name) in bold, published.get(name), also)
+        )
     settings = setting_columns(results)
     parts = [(column, each) for column, each in columns(results, entries, settings) if each is not None]
     rows = tuple(
@@ -112,22 +119,35 @@ def table(results: Results, metric: Metric) -> Table:
     return Table(metric, tuple(column for column, _ in parts), rows, notes(results, entries))
 
 
+def also_shown(results: Results, metric: Metric) -> list[Metric]:
+    """Returns the metrics that have a column beside this one's; the parameters have theirs already."""
+    return [also for also in results.study.also if also.text not in (metric.text, "parameters")]
+
+
+def by_variant(results: Results, metric: Metric) -> dict[str, Score]:
+    """Returns each variant's score of a metric."""
+    return {score.variant: score for score in scores(results, metric)}
+
+
 def columns(results: Results, entries: Sequence[Entry], settings: Sequence[str]) -> list[tuple[Column, Any]]:
     """Returns each column with what makes its cells; None makes none."""
     parts: list[tuple[Column, Any]] = [(Column("variant"), lambda e: Cell(e.score.variant))]
     parts += [(Column(short(name, settings)), setting_cell(name)) for name in settings]
     several = any(len(entry.score.values) > 1 for entry in entries)
     reported = any(entry.reported is not None for entry in entries)
-    parameters = entries[0].metric.exact if entries else False
+    metric = results_metric(entries, results)
+    also = also_shown(results, metric)
+    timed = any(each.text == "seconds" for each in also)
     troubled = any(remark(entry) for entry in entries)
     return [
         *parts,
         (Column("n", numeric=True), lambda e: Cell(str(len(e.score.values)))),
-        (Column(metric_heading(results_metric(entries, results)), numeric=True), mean_cell),
+        (Column(metric_heading(metric), numeric=True), mean_cell),
         (Column("lowest to highest", numeric=True), range_cell if several else None),
         (Column("reported", numeric=True), reported_cell if reported else None),
-        (Column("parameters", numeric=True), None if parameters else parameters_cell),
-        (Column(time_title(results), numeric=True), time_cell),
+        *((Column(also_heading(each, results), numeric=True), also_cell(each)) for each in also),
+        (Column("parameters", numeric=True), None if metric.exact else parameters_cell),
+        (Column(time_title(results), numeric=True), None if timed else time_cell),
         (Column("remarks"), (lambda e: Cell(remark(e))) if troubled else None),
     ]
 
@@ -161,12 +181,7 @@ def setting_cell(setting: str) -> Any:
 
 def mean_cell(entry: Entry) -> Cell:
     """Returns the mean with half its interval, or a dash."""
-    found = entry.score.estimate
-    if found is None:
-        return Cell("–")
-    if entry.metric.exact:
-        return Cell(count(found.mean), entry.best)
-    return Cell(with_interval(found.mean, found.low, found.high, entry.metric.is_share), entry.best)
+    return Cell(mean_text(entry.score, entry.metric), entry.best and entry.score.estimate is not None)
 
 
 def range_cell(entry: Entry) -> Cell:
@@ -180,6 +195,38 @@ def range_cell(entry: Entry) -> Cell:
 def reported_cell(entry: Entry) -> Cell:
     """Returns the published value."""
     return Cell("–" if entry.reported is None else value(entry.reported, entry.metric))
+
+
+def also_heading(metric: Metric, results: Results) -> str:
+    """Returns what stands over a metric shown beside; seconds that do not compare say so."""
+    why = unfair_seconds(metric, results.variants)
+    if not why:
+        return metric_heading(metric)
+    return f"{metric_heading(metric)} ({'shared' if shared(results) else 'on different machines'})"
+
+
+def also_cell(metric: Metric) -> Any:
+    """Returns what makes the cells of a metric shown beside, with n where it is another than the score's."""
+
+    def cell(entry: Entry) -> Cell:
+        score = entry.also[metric.text]
+        said = mean_text(score, metric)
+        n = len(score.values)
+        return Cell(said if n in (0, len(entry.score.values)) else f"{said} (n {n})")
+
+    return cell
+
+
+def mean_text(score: Score, metric: Metric) -> str:
+    """Returns a mean with half its interval, or a dash."""
+    found = score.estimate
+    if found is None:
+        return "–"
+    return (
+        count(found.mean)
+        if metric.exact
+        else with_interval(found.mean, found.low, found.high, metric.is_share)
+    )
 
 
 def parameters_cell(entry: Entry) -> Cell:
@@ -201,7 +248,7 @@ def time_title(results: Results) -> str:
 
 def shared(results: Results) -> bool:
     """Returns whether runs were trained side by side, so that their times are shares of the machine."""
-    return any(run.manifest.at_once > 1 for run in results.runs)
+    return any(not alone(run) for run in results.runs)
 
 
 def seconds_of(found: VariantResults) -> float | None:
@@ -240,6 +287,7 @@ def raw(entry: Entry, settings: Sequence[str]) -> dict[str, Raw]:
         "lowest": min(values, default=None),
         "highest": max(values, default=None),
         "reported": entry.reported,
+        **raw_also(entry),
         "parameters": parameters_of(entry.found),
         "seconds": seconds_of(entry.found),
         "diverged": entry.score.diverged,
@@ -247,6 +295,18 @@ def raw(entry: Entry, settings: Sequence[str]) -> dict[str, Raw]:
         "missing": entry.score.missing,
         "same_as": entry.found.same_as,
     }
+
+
+def raw_also(entry: Entry) -> dict[str, Raw]:
+    """Returns the numbers of the metrics shown beside, in full precision."""
+    numbers: dict[str, Raw] = {}
+    for text, score in entry.also.items():
+        found = score.estimate
+        numbers[f"n of {text}"] = len(score.values)
+        numbers[f"mean of {text}"] = found.mean if found else None
+        numbers[f"low of {text}"] = found.low if found else None
+        numbers[f"high of {text}"] = found.high if found else None
+    return numbers
 
 
 def notes(results: Results, entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -266,11 +326,30 @@ def notes(results: Results, entries: Sequence[Entry]) -> tuple[str, ...]:
         )
     if metric.chosen_on_test:
         said.append("The metric was chosen on the test set, so it is too good to expect again.")
+    said += notes_beside(results, metric)
     if shared(results):
-        most = max(run.manifest.at_once for run in results.runs)
-        said.append(
-            f"Up to {counted(most, 'run')} trained side by side: times are shares and do not compare."
-        )
+        said.append(f"{together(results)}: times are shares and do not compare.")
     if any(entry.score.diverged for entry in entries):
         said.append("Diverged runs are counted in the remarks and left out of the means.")
     return tuple(said)
+
+
+def notes_beside(results: Results, metric: Metric) -> list[str]:
+    """Returns what the metrics shown beside must not be read without."""
+    also = also_shown(results, metric)
+    said = []
+    chosen = [metric_name(each) for each in also if each.chosen_on_test]
+    if chosen:
+        said.append(f"Chosen on the test set, so too good to expect again: {', '.join(chosen)}.")
+    apart = [why for each in also if (why := unfair_seconds(each, results.variants))]
+    if apart and not shared(results):
+        said.append(f"Seconds are shown and not compared: {apart[0]}.")
+    return said
+
+
+def together(results: Results) -> str:
+    """Returns how runs shared the machine."""
+    most = max(run.manifest.at_once for run in results.runs)
+    if most > 1:
+        return f"Up to {counted(most, 'run')} trained side by side"
+    return "Runs were trained together, stacked into one network"

@@ -142,7 +142,8 @@ def attempt(job: Job, manifest: Manifest, folder: RunFolder, watching: tuple[Tel
         return end(manifest, folder, tell, status="diverged", sentence=sentence)
     keep(job, setup, folder)
     how = "stopped early" if progress.stopped else "finished"
-    sentence = f"{how} after {setup.pace.epochs_after(progress.step):g} epochs ({progress.step} steps)"
+    epochs = setup.pace.epochs_after(progress.step)
+    sentence = f"{how} after {epochs:g} epoch{'' if epochs == 1 else 's'} ({progress.step} steps)"
     return end(manifest, folder, tell, status="finished", sentence=sentence)
 
 

@@ -8,42 +8,64 @@ from glasslab.analysis.numbers import count, counted
 from glasslab.analysis.phrases import names
 from glasslab.analysis.scores import Score
 from glasslab.figures import curves
+from glasslab.figures.figure import Figure
 from glasslab.plan.metric import parse_metric
 from glasslab.report.material import Material
 from glasslab.report.section import Section
+from glasslab.report.trellises import GRID_ROWS, in_columns, in_panels
 
 SPLITS = ("train", "val", "test")
 QUANTITIES = ("accuracy", "loss")
 
 
 def curves_section(material: Material) -> Section | None:
-    """Returns the learning curves, None where no run has measurements."""
-    shown = lines_shown(material)
+    """Returns the learning curves, None where no run has measurements.
+
+    Many variants that are the product of factors get a panel for each combination and a line for each number;
+    others get a line each, and a few of them a column each too.
+    """
     along = "step" if any(v.recipe.course.steps for v in material.results.study.variants) else "epoch"
-    found = {
-        f"{split}/{quantity}": [
-            curve(material.results.named(s.variant), f"{split}/{quantity}") for s in shown
-        ]
-        for quantity in QUANTITIES
-        for split in SPLITS
-    }
-    panels = curves.curve_panels(found, by_steps=along == "step")
+    figures = in_panels(material, along)
+    if figures:
+        return section(material, figures, None, along)
+    panels = overlaid(material, along)
     if not panels:
         return None
-    told = first_to_reach(found["test/accuracy"], along) if len(shown) > 1 else ""
+    return section(material, [overlaid_figure(material, panels, along)], in_columns(material, along), along)
+
+
+def section(material: Material, figures: Sequence[Figure], grid: Figure | None, along: str) -> Section:
+    """Returns the section with its figures drawn."""
+    titles = [panel.title for figure in figures for panel in figure.panels] + [f.name for f in figures]
+    seen = [quantity for quantity in QUANTITIES if any(quantity in title for title in titles)]
+    content = {
+        "figures": [material.drawings.draw(figure) for figure in figures],
+        "grid": material.drawings.draw(grid) if grid else None,
+        "rows": GRID_ROWS,
+    }
+    opening = f"How {names(seen)} changed with every {along} of training."
+    return Section("curves", "Learning curves", opening, content)
+
+
+def overlaid(material: Material, along: str) -> list[curves.CurvePanel]:
+    """Returns the numbers of the curves that share their axes, of all splits."""
+    shown = [material.results.named(score.variant) for score in lines_shown(material)]
+    metrics = [f"{split}/{quantity}" for quantity in QUANTITIES for split in SPLITS]
+    found = {metric: [curve(each, metric) for each in shown] for metric in metrics}
+    return curves.curve_panels(found, by_steps=along == "step")
+
+
+def overlaid_figure(material: Material, panels: Sequence[curves.CurvePanel], along: str) -> Figure:
+    """Returns the curves that share their axes."""
+    shown = lines_shown(material)
+    tested = [curve(material.results.named(score.variant), "test/accuracy") for score in shown]
+    told = first_to_reach(tested, along) if len(shown) > 1 else ""
     words = curves.Words(
         title=told or f"Training by {along}",
         caption=caption(panels, len(material.scores) - len(shown)),
         along=along,
     )
-    figure = material.drawings.draw(curves.draw(panels, material.colours, words))
-    seen = [q for q in QUANTITIES if any(panel.metric.endswith(q) for panel in panels)]
-    return Section(
-        "curves",
-        "Learning curves",
-        f"How {names(seen)} changed with every {along} of training.",
-        {"figure": figure},
-    )
+    return curves.draw(panels, material.colours, words)
 
 
 def lines_shown(material: Material) -> list[Score]:

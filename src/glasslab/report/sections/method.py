@@ -1,15 +1,17 @@
 """How it was done: settings, networks, data, machine, code, and what may be unfair."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from glasslab.analysis.datasets import DataSet, datasets
 from glasslab.analysis.fairness import fairness
 from glasslab.analysis.names import setting_value
 from glasslab.analysis.numbers import count, duration, value
 from glasslab.analysis.results import Results, VariantResults
 from glasslab.figures import points
+from glasslab.figures.figure import Figure
 from glasslab.figures.pixels import ClassRow, class_rows
 from glasslab.records.manifest import Manifest, NetFacts
 from glasslab.report.drawing import Drawn
@@ -17,6 +19,7 @@ from glasslab.report.material import Material
 from glasslab.report.section import Section
 
 PARTS = {"data": "Data", "net": "Network", "recipe": "Recipe"}
+MOST_SCATTERS = 6  # data sets whose points are drawn
 MOST_NETWORKS = 6  # layer by layer; networks alike in every layer are shown once
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 ABSENT = "–"
@@ -33,6 +36,23 @@ class Network:
 
     variants: tuple[str, ...]
     facts: NetFacts
+
+
+@dataclass(frozen=True, slots=True)
+class DataShown:
+    """One data set.
+
+    Attributes:
+        title: its name, where the study has several; else empty.
+        facts: what its runs were trained on.
+        samples: rows of pictures by class; empty where the examples are no images.
+        points: the points of one seed, None where the examples are none in the plane.
+    """
+
+    title: str
+    facts: list[tuple[str, str]]
+    samples: list[ClassRow]
+    points: Drawn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +85,7 @@ def method_section(material: Material) -> Section:
         "differing": differing(results),
         "shared": shared(results),
         "networks": networks(results),
-        "data": data_facts(manifests),
-        "samples": samples(material),
-        "points": point_figure(material),
+        "data": data_shown(material),
         "made_by": made_by(manifests),
         "runs": run_rows(material),
         "heading": material.metric.text,
@@ -111,27 +129,43 @@ def networks(results: Results) -> list[Network]:
     return [Network(tuple(names), facts) for facts, names in list(users.items())[:MOST_NETWORKS]]
 
 
+def data_shown(material: Material) -> list[DataShown]:
+    """Returns each data set of the study once, those that a run has read."""
+    found = [each for each in datasets(material.results) if any(run.manifest.data for run in each.runs)]
+    figures = point_figures(material, found)
+    return [
+        DataShown(
+            each.title if len(found) > 1 else "",
+            data_facts([run.manifest for run in each.runs]),
+            samples(material, each),
+            figure,
+        )
+        for each, figure in zip(found, figures, strict=True)
+    ]
+
+
 def data_facts(manifests: Sequence[Manifest]) -> list[tuple[str, str]]:
     """Returns what the runs were trained on; sets drawn anew for each seed have a fingerprint each."""
     known = [m.data for m in manifests if m.data]
-    if not known:
-        return []
     first = known[0]
-    sizes = ", ".join(f"{count(n)} {SPLITS.get(name, name)}" for name, n in first.examples.items())
+    sizes = dict.fromkeys(
+        ", ".join(f"{count(n)} {SPLITS.get(name, name)}" for name, n in each.examples.items())
+        for each in known
+    )
     prints = list(dict.fromkeys(each.fingerprint for each in known))
     told = prints[0] if len(prints) == 1 else f"{len(prints)} different ones; see each run.json"
     return [
         ("read from", "; ".join(dict.fromkeys(each.origin for each in known))),
-        ("examples", sizes),
+        ("examples", "; ".join(sizes)),
         ("one example", " × ".join(map(str, first.input_shape))),
         ("classes", ", ".join(first.classes)),
         ("fingerprint", told),
     ]
 
 
-def samples(material: Material) -> list[ClassRow]:
-    """Returns a row of pictures for each class, from the first run that kept some."""
-    for run in material.results.runs:
+def samples(material: Material, data: DataSet) -> list[ClassRow]:
+    """Returns a row of pictures for each class, from the first run on a data set that kept some."""
+    for run in data.runs:
         arrays = material.seen(run, "samples")
         if arrays and "pixels" in arrays and run.manifest.data:
             pixels = np.asarray(arrays["pixels"], dtype=np.uint8)
@@ -139,14 +173,28 @@ def samples(material: Material) -> list[ClassRow]:
     return []
 
 
-def point_figure(material: Material) -> Drawn | None:
-    """Returns the points of the first run's data, None where the data are no points."""
-    for run in material.results.runs:
+def point_figures(material: Material, found: Sequence[DataSet]) -> list[Drawn | None]:
+    """Returns a figure of each data set's points; of several, only the last says how to read them."""
+    figures: list[Figure | None] = []
+    for number, each in enumerate(found, start=1):
+        name, title = ("points", "") if len(found) == 1 else (f"points-{number}", each.title)
+        figures.append(point_figure(material, each, name, title) if number <= MOST_SCATTERS else None)
+    last = max((place for place, figure in enumerate(figures) if figure), default=0)
+    return [
+        None
+        if figure is None
+        else material.drawings.draw(figure if place == last else replace(figure, caption=""))
+        for place, figure in enumerate(figures)
+    ]
+
+
+def point_figure(material: Material, data: DataSet, name: str, title: str) -> Figure | None:
+    """Returns the points of the first run on a data set, None where the examples are no points."""
+    for run in data.runs:
         arrays = material.seen(run, "samples")
         if arrays and "points" in arrays and run.manifest.data:
             panels = points.point_panels(arrays)
-            classes, seed = run.manifest.data.classes, run.manifest.seed
-            return material.drawings.draw(points.draw(panels, classes, "points", seed))
+            return points.draw(panels, run.manifest.data.classes, name, run.manifest.seed, title)
     return None
 
 

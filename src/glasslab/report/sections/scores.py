@@ -1,40 +1,81 @@
 """The scores: the figure of the first screen, and the table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from glasslab.analysis.names import metric_name
 from glasslab.analysis.numbers import counted
 from glasslab.analysis.pair_words import extremes, finding
 from glasslab.analysis.scores import Score
-from glasslab.figures import heatmap, scores
+from glasslab.figures import heatmap, scores, trend
 from glasslab.figures.figure import Figure
 from glasslab.report.drawing import Drawn
-from glasslab.report.material import Material
+from glasslab.report.material import SHOWN, Material
 from glasslab.report.section import Section
 from glasslab.report.table import table
 
 
 def main_figure(material: Material) -> Drawn:
-    """Returns the figure of the first screen: a heat map for a grid of numbers, else dots."""
+    """Returns the figure of the first screen.
+
+    A heat map for a grid of two numbers, lines where one number was varied, panels of dots for many variants
+    that are the product of factors, else dots.
+    """
     bold = material.best.shown_bold if material.best else frozenset[str]()
     numbers = heatmap.heat_map(material.results.study, material.scores, bold)
-    if numbers is None:
-        return material.drawings.draw(dots(material, material.shown))
-    return material.drawings.draw(heatmap.draw(numbers, title(material), heat_caption(bool(bold))))
+    if numbers is not None:
+        return material.drawings.draw(heatmap.draw(numbers, title(material), heat_caption(bool(bold))))
+    lines = trended(material)
+    return material.drawings.draw(lines or panelled(material) or dots(material, material.shown))
+
+
+def trended(material: Material) -> Figure | None:
+    """Returns the scores along the number that was varied, None where none was or too much else was."""
+    where = trend.layout(material.design)
+    if where is None:
+        return None
+    values, source = published(material)
+    numbers = trend.trend(material.design, where, material.scores, material.metric, values)
+    return trend.draw(numbers, where, material.colours, trend.finding(numbers) or title(material), source)
+
+
+def panelled(material: Material) -> Figure | None:
+    """Returns all scores as dots in panels, None where they are few or are no product of factors."""
+    if len(material.scores) <= SHOWN:
+        return None
+    values, source = published(material)
+    plots = scores.score_panels(material.design, material.scores, material.metric, values)
+    return scores.draw_panels(plots, material.colours, title(material), source) if plots else None
+
+
+def published(material: Material) -> tuple[Mapping[str, float], str]:
+    """Returns what somebody else published of the metric, by variant, and where it stands."""
+    reported = material.results.study.reported
+    return (reported.values.get(material.metric.text, {}), reported.source) if reported else ({}, "")
 
 
 def dots(material: Material, shown: Sequence[Score]) -> Figure:
     """Returns the scores as dots with intervals."""
-    reported = material.results.study.reported
-    published = reported.values.get(material.metric.text, {}) if reported else {}
-    plot = scores.score_plot(shown, material.metric, published)
-    figure = scores.draw(plot, material.colours, title(material), reported.source if reported else "")
+    values, source = published(material)
+    plot = scores.score_plot(shown, material.metric, values)
+    figure = scores.draw(plot, material.colours, title(material), source)
     left_out = len(material.scores) - len(shown)
     if not left_out:
         return figure
     rest = f" Not shown: {counted(left_out, 'variant')} that came lower; see the section Scores."
     return replace(figure, caption=figure.caption + rest)
+
+
+def everything(material: Material) -> Figure | None:
+    """Returns all scores as dots, None where the first screen shows them so."""
+    panels = panelled(material)
+    if material.is_grid or trend.layout(material.design):
+        found = panels or dots(material, material.scores)
+    elif panels is None and len(material.shown) < len(material.scores):
+        found = dots(material, material.scores)
+    else:
+        return None
+    return replace(found, name="all-scores", title="All variants" if panels else "All variants, best first")
 
 
 def title(material: Material) -> str:
@@ -59,9 +100,7 @@ def table_section(material: Material) -> Section:
     made = table(material.results, material.metric)
     which = "Every variant" if len(made.rows) > 1 else "The one variant"
     order = ", best mean first" if len(made.rows) > 1 else ""
-    everything = None
-    if material.is_grid or len(material.shown) < len(material.scores):
-        figure = replace(dots(material, material.scores), name="all-scores", title="All variants, best first")
-        everything = material.drawings.draw(figure)
-    content = {"table": made, "everything": everything, "colours": material.colours}
+    figure = everything(material)
+    drawn = material.drawings.draw(figure) if figure else None
+    content = {"table": made, "everything": drawn, "colours": material.colours}
     return Section("table", "Scores", f"{which} with its {metric_name(material.metric)}{order}.", content)

@@ -1,0 +1,84 @@
+"""Training what is missing of a study and writing its report: what the commands that train share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from glasslab.analysis.results import Results
+from glasslab.cli.command import again
+from glasslab.cli.progress import watching
+from glasslab.lab import make_runs
+from glasslab.plan.study import Study
+from glasslab.report.html import write_report
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How to train, as the options say it.
+
+    Attributes:
+        jobs: runs trained at the same time; None for one a core.
+        device: "auto", "cpu", "cuda", "mps".
+        data_dir: the user's data folder; None for the usual places.
+        download: whether public data may be fetched.
+        quiet: whether to show no progress.
+        tensorboard: whether to write event files too.
+    """
+
+    jobs: int | None = None
+    device: str = "auto"
+    data_dir: Path | None = None
+    download: bool = False
+    quiet: bool = False
+    tensorboard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of it.
+
+    Attributes:
+        results: of the study, with the runs that were there before.
+        report: the file that was written.
+        failed: a line for each run that failed now.
+    """
+
+    results: Results
+    report: Path
+    failed: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every run has ended and can be read, and none failed now."""
+        return not self.failed and self.results.complete and not self.results.troubles
+
+
+def train(study: Study, out: Path, how: Training) -> Trained:
+    """Makes what is missing of a study, showing progress, and writes its report.
+
+    Args:
+        study: what is asked.
+        out: where its folder stands or will stand.
+        how: the options.
+
+    Raises:
+        StudyError, DataError, UsageError: as `carry_out_study`, before the first run.
+    """
+    failed: list[str] = []
+    with watching(how.quiet) as watch:
+        # torch is loaded here, when the study is known to be right
+        from glasslab.runner.job import Event
+        from glasslab.runner.order import Order, survey
+
+        order = Order(out=out, jobs=how.jobs, device=how.device, data_dir=how.data_dir, download=how.download)
+        work = survey(study, order)
+        names = {job.hash: f"{job.variant} seed {job.seed}" for job in work.jobs}
+        watch.begin(work.jobs, work.done)
+
+        def tell(event: Event) -> None:
+            watch.tell(event)
+            if event.status == "failed":
+                failed.append(f"failed: {names[event.hash]}: {event.sentence}")
+
+        results = make_runs(study, order, work, tell, how.tensorboard)
+    report = write_report(results, work.folder, command=again(study))
+    return Trained(results, report, tuple(failed))

@@ -1,0 +1,91 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from glasslab.plan.recipe import Course
+from glasslab.training.gradients import is_sampled, layer_weights, sample, summed_up
+from glasslab.training.pace import Pace
+from glasslab.training.progress import Progress
+from tests.training.made import settings_of, setup_of, trained
+
+MOONS = {"name": "moons", "samples": 50}
+NET = {"name": "mlp", "widths": [4, 3]}
+RECIPE = {"optimizer": "sgd", "lr": 0.1, "epochs": 3, "batch_size": 10}
+
+
+def test_layers_are_named_as_modules_are_and_biases_are_left_out() -> None:
+    net = nn.Sequential()
+    net.add_module("hidden1", nn.Linear(2, 3))
+    net.add_module("norm1", nn.BatchNorm1d(3))
+    net.add_module("rnn", nn.GRU(3, 4))
+    net.add_module("output", nn.Linear(4, 2))
+    assert list(layer_weights(net)) == ["hidden1", "rnn.weight_ih_l0", "rnn.weight_hh_l0", "output"]
+
+
+def test_frozen_weights_have_no_gradient_to_tell_of() -> None:
+    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
+    net[0].weight.requires_grad_(False)
+    assert list(layer_weights(net)) == ["1"]
+
+
+@pytest.mark.parametrize("period, sampled", [(4, 4), (16, 16), (100, 17), (469, 17), (1000, 17)])
+def test_about_sixteen_steps_of_a_period_are_looked_at_the_first_among_them(
+    period: int, sampled: int
+) -> None:
+    pace = Pace(examples=10 * period, batch_size=10, steps_per_epoch=period, steps=3 * period, period=period)
+    for epoch in range(3):
+        steps = range(epoch * period, (epoch + 1) * period)
+        assert is_sampled(epoch * period, pace)
+        assert sum(is_sampled(step, pace) for step in steps) == pytest.approx(sampled, abs=1)
+
+
+def test_a_row_tells_the_mean_absolute_gradient_over_its_steps() -> None:
+    weights = {"a": torch.zeros(2, 2), "b": torch.zeros(1, 2)}
+    progress = Progress()
+    for step, scale in enumerate((1.0, 3.0)):
+        weights["a"].grad = scale * torch.tensor([[1.0, -1.0], [2.0, -4.0]])
+        weights["b"].grad = scale * torch.tensor([[0.5, 0.0]])
+        sample(weights, progress)
+        progress.step = step + 1
+    assert summed_up(weights, progress) == {
+        "gradients_at_start": {"a": 2.0, "b": 0.25},
+        "gradients": {"a": 4.0, "b": 0.5},
+    }
+    assert summed_up(weights, progress) == {}
+
+
+def test_a_gradient_that_is_not_finite_is_told_as_none() -> None:
+    weights = {"a": torch.zeros(1, 1)}
+    weights["a"].grad = torch.tensor([[math.inf]])
+    progress = Progress(step=1)
+    sample(weights, progress)
+    assert summed_up(weights, progress) == {"gradients": {"a": None}}
+
+
+def test_the_first_row_holds_the_first_batchs_gradients_as_autograd_gives_them(tmp_path: Path) -> None:
+    settings = settings_of(MOONS, NET, RECIPE)
+    setup = setup_of(settings)
+    x, y = setup.batches.at(0)
+    setup.loss.mean(setup.net(x), y).backward()
+    expected = {name: w.grad.abs().mean().item() for name, w in setup.weights.items()}
+    _, _, rows = trained(settings, tmp_path)
+    assert list(expected) == ["hidden1", "hidden2", "output"]
+    assert rows[0]["gradients_at_start"] == pytest.approx(expected, rel=1e-6)
+    assert all("gradients_at_start" not in row for row in rows[1:])
+    assert all(list(row["gradients"]) == list(expected) for row in rows)
+    assert all(value > 0 for row in rows for value in row["gradients"].values())
+
+
+def test_clipping_comes_after_the_gradients_are_looked_at(tmp_path: Path) -> None:
+    plain = trained(settings_of(MOONS, NET, RECIPE), tmp_path / "a")[2][0]["gradients_at_start"]
+    clipped = trained(settings_of(MOONS, NET, RECIPE | {"clip_norm": 1e-4}), tmp_path / "b")[2][0]
+    assert clipped["gradients_at_start"] == plain
+
+
+def test_the_period_of_a_run_in_epochs_is_an_epoch() -> None:
+    pace = Pace.of(Course(epochs=2, batch_size=10), 100)
+    assert np.flatnonzero([is_sampled(step, pace) for step in range(20)]).tolist() == list(range(20))
