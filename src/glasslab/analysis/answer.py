@@ -7,15 +7,22 @@ from glasslab.analysis.names import metric_name
 from glasslab.analysis.numbers import counted
 from glasslab.analysis.pair_words import against_baseline, best_in_words, pair_sentence
 from glasslab.analysis.pairs import pairs
-from glasslab.analysis.phrases import bare, more, score_phrase, top_word
+from glasslab.analysis.phrases import bare, more, names, score_phrase, top_word
 from glasslab.analysis.results import Results
 from glasslab.analysis.verdicts import Judged, judge
 from glasslab.plan.metric import Metric
 from glasslab.stats.verdict import Verdict
 
+VERBS = {
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.DOES_NOT_HOLD: ("does not hold", "do not hold"),
+    Verdict.CANNOT_TELL: ("cannot be told", "cannot be told"),
+}
+
 __all__ = ["answer", "claim_sentence", "conditions", "pair_sentence", "warnings"]
 
-IN_FULL = 2  # so many claims are answered with their numbers; more are listed by verdict
+IN_FULL = 2  # so many claims are answered with their numbers
+LISTED = 4  # so many are listed by verdict; more are counted
 
 
 def answer(results: Results) -> str:
@@ -25,11 +32,13 @@ def answer(results: Results) -> str:
     none.
     """
     metric = results.study.metric
-    leading = best(results, metric)
-    if leading is None:
+    if not any(each.values(metric) for each in results.variants):
         return nothing_to_compare(results)
+    leading = best(results, metric)
     if results.study.claims:
         said = answer_to_claims(results, judge(results), leading)
+    elif leading is None:
+        said = "The variants are of several data sets, so none of them is the best; see the scores."
     elif results.study.baseline is not None:
         said = answer_to_baseline(results, leading)
     else:
@@ -54,19 +63,23 @@ def so_far(results: Results) -> str:
     return f"{ended} of {planned} runs have ended so far."
 
 
-def answer_to_claims(results: Results, judged: list[Judged], leading: Best) -> str:
-    """Returns the verdicts: with their numbers for one or two claims, listed for more."""
+def answer_to_claims(results: Results, judged: list[Judged], leading: Best | None) -> str:
+    """Returns the verdicts: with their numbers for one or two claims, listed for a few, counted for more."""
     metric = results.study.metric
-    once = leading.rivals and all(rival.pair.adjusted is None for rival in leading.rivals)
-    if once and all(each.verdict is Verdict.CANNOT_TELL for each in judged):
-        return best_in_words(leading, metric)
+    if leading is not None:
+        once = leading.rivals and all(rival.pair.adjusted is None for rival in leading.rivals)
+        if once and all(each.verdict is Verdict.CANNOT_TELL for each in judged):
+            return best_in_words(leading, metric)
     if len(judged) <= IN_FULL:
         return " ".join(claim_in_answer(each, results) for each in judged)
-    listed = ((verdict, [each for each in judged if each.verdict is verdict]) for verdict in Verdict)
-    verdicts = [
-        f"{verdict.capitalize()}: {'; '.join(map(in_list, claims))}." for verdict, claims in listed if claims
-    ]
-    return " ".join([highest_mean(leading, metric), *verdicts])
+    by_verdict = {verdict: [each for each in judged if each.verdict is verdict] for verdict in Verdict}
+    told = {verdict: claims for verdict, claims in by_verdict.items() if claims}
+    if len(judged) <= LISTED:
+        said = [f"{verdict.capitalize()}: {'; '.join(map(in_list, each))}." for verdict, each in told.items()]
+    else:
+        parts = [f"{len(each)} {VERBS[verdict][len(each) > 1]}" for verdict, each in told.items()]
+        said = [f"Of {len(judged)} claims {names(parts)}."]
+    return " ".join([*([highest_mean(leading, metric)] if leading else []), *said])
 
 
 def answer_to_baseline(results: Results, leading: Best) -> str:

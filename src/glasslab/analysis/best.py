@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from glasslab.analysis.pairs import Pair, pairs
+from glasslab.analysis.pairs import Pair, one_data_set, pairs
 from glasslab.analysis.results import Results
 from glasslab.analysis.scores import Score, ranked, scores
 from glasslab.plan.metric import Metric
@@ -65,13 +65,16 @@ class Best:
 
 
 def best(results: Results, metric: Metric) -> Best | None:
-    """Returns the variant with the best mean beside all others, None where no run has a value.
+    """Returns the variant with the best mean beside all others.
+
+    None where no run has a value, and where variants are of several data sets: what is easier to learn is no
+    better for it.
 
     Where a variant has diverged or failed runs its mean is over the others, as in the table.
     """
     twins = {each.name for each in results.variants if each.same_as is not None}
     found = [s for s in ranked(scores(results, metric), metric) if s.estimate and s.variant not in twins]
-    if not found:
+    if not found or not one_data_set(results):
         return None
     leader = found[0]
     against = {

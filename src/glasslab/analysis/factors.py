@@ -179,6 +179,20 @@ def factor(settings: Sequence[str], tables: Mapping[str, Mapping[str, Any]], alo
     )
 
 
+def joined(factors: Sequence[Factor]) -> Factor:
+    """Returns several factors as one, a level for each of their combinations, the last varying fastest."""
+    combinations = list(itertools.product(*(range(len(each.labels)) for each in factors)))
+    variants = factors[0].places
+    return Factor(
+        settings=tuple(itertools.chain(*(each.settings for each in factors))),
+        name=names([each.name for each in factors]),
+        labels=tuple(", ".join(map(Factor.said, factors, places)) for places in combinations),
+        numbers=(),
+        places={v: combinations.index(tuple(each.places[v] for each in factors)) for v in variants},
+        plain=True,
+    )
+
+
 def is_number(value: Any) -> bool:
     """Returns whether a setting's value is a number; true is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -121,8 +121,8 @@ def alone(run: Run) -> bool:
 
 
 def metrics_asked(results: Results) -> Sequence[Metric]:
-    """Returns the study's metric and those of its claims."""
-    return [results.study.metric, *(claim.metric for claim in results.study.claims)]
+    """Returns the study's metric, those beside it and those of its claims."""
+    return [results.study.metric, *results.study.also, *(claim.metric for claim in results.study.claims)]
 
 
 def chosen_on_test(results: Results) -> list[str]:

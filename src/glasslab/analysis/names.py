@@ -100,5 +100,7 @@ def tidy(number: float) -> str:
 def bound(number: float, metric: Metric) -> str:
     """Returns a number that somebody set (a threshold, a margin) in a metric's unit, with no digit more."""
     scaled = 100 * number if metric.is_share else number
+    if float(scaled).is_integer() and abs(scaled) >= 1e5:
+        return fixed(scaled, 0)
     text = f"{scaled:.6g}"
     return fixed(scaled, len(text.partition(".")[2])) if "e" not in text else text

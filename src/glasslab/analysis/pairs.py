@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from glasslab.analysis.fairness import unfair_seconds
 from glasslab.analysis.results import Results
 from glasslab.plan.metric import Metric
+from glasslab.plan.settings import part_name
 from glasslab.stats.difference import Difference, difference
 from glasslab.stats.holm import holm
 from glasslab.stats.level import ALPHA
@@ -85,13 +86,21 @@ def diverged_runs(results: Results, metric: Metric, left: str, right: str) -> in
 
 
 def pair_names(results: Results) -> list[tuple[str, str]]:
-    """Returns the pairs to show, twins of an earlier variant left out."""
+    """Returns the pairs to show: on one data set each, twins of an earlier variant left out."""
     names = [each.name for each in results.variants if each.same_as is None]
     baseline = results.study.baseline
     if baseline is not None:
         baseline = results.named(baseline).same_as or baseline
-        return [(name, baseline) for name in names if name != baseline]
-    return list(itertools.combinations(names, 2))
+        made = [(name, baseline) for name in names if name != baseline]
+    else:
+        made = list(itertools.combinations(names, 2))
+    data = {each.name: part_name(each.variant.data) for each in results.variants}
+    return [(left, right) for left, right in made if data[left] == data[right]]
+
+
+def one_data_set(results: Results) -> bool:
+    """Returns whether all variants are of one data set, so that the best of them is worth naming."""
+    return len({part_name(each.variant.data) for each in results.variants}) == 1
 
 
 def by_seed(left: dict[int, float], right: dict[int, float]) -> dict[int, float]:

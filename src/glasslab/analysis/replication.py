@@ -120,7 +120,7 @@ class Experiment:
         folder: the study's.
         scale: how much was run.
         numbers: one for every reported number.
-        claims: one for every claim.
+        claims: one for every claim, those that the study adds of its own accord among them.
         trouble: why it could not be run, or run to its end; empty where nothing stood in the way.
     """
 
@@ -160,7 +160,7 @@ class Tally:
     Attributes:
         experiments: that were counted.
         numbers: by verdict, all of `OF_NUMBERS`.
-        claims: by verdict, all of `OF_CLAIMS`.
+        claims: by verdict, all of `OF_CLAIMS`; those that a study adds of its own accord do not count.
     """
 
     experiments: int
@@ -341,7 +341,7 @@ def part_of(some: int, of: int, noun: str) -> str:
 def tally(experiments: Sequence[Experiment]) -> Tally:
     """Returns how often each verdict came out."""
     numbers = Counter(each.verdict for one in experiments for each in one.numbers)
-    claims = Counter(each.verdict for one in experiments for each in one.claims)
+    claims = Counter(each.verdict for one in experiments for each in one.claims if not each.judged.claim.ours)
     return Tally(
         experiments=len(experiments),
         numbers={verdict: numbers[verdict] for verdict in OF_NUMBERS},

@@ -83,6 +83,16 @@ def as_plain(results: Results, metric: Metric) -> dict[str, Any]:
             }
             for each in scores(results, metric)
         ],
+        "also": {
+            beside.text: {
+                each.variant: {
+                    "values": {str(seed): value for seed, value in each.values.items()},
+                    "estimate": msgspec.to_builtins(each.estimate),
+                }
+                for each in scores(results, beside)
+            }
+            for beside in results.study.also
+        },
         "pairs": [
             {
                 "left": each.left,
@@ -97,6 +107,7 @@ def as_plain(results: Results, metric: Metric) -> dict[str, Any]:
         "claims": [
             {
                 "says": each.claim.says,
+                "ours": each.claim.ours,
                 "holds": each.claim.holds,
                 "metric": each.claim.metric.text,
                 "verdict": each.verdict.value,

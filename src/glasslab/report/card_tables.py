@@ -89,7 +89,7 @@ def claim_row(each: Statement) -> dict[str, Raw]:
     claim = each.judged.claim
     test = each.judged.deciding.difference if each.judged.deciding else None
     return {
-        "kind": "claim",
+        "kind": "own claim" if claim.ours else "claim",
         "metric": claim.metric.text,
         "claim": claim.says,
         "variant": claim.holds,
@@ -205,7 +205,8 @@ def remark(each: Number) -> str:
 def claim_in_full(each: Statement) -> str:
     """Returns a claim in words and as it is judged."""
     claim = each.judged.claim
-    return f"{claim.says} ({claim.holds}, {metric_name(claim.metric)})"
+    whose = "ours: " if claim.ours else ""
+    return f"{whose}{claim.says} ({claim.holds}, {metric_name(claim.metric)})"
 
 
 def report_address(each: Experiment, home: Path) -> str:

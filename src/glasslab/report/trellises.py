@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glasslab.analysis.curves import Curve, curve
-from glasslab.analysis.factors import Factor
+from glasslab.analysis.factors import Factor, joined
 from glasslab.analysis.names import metric_name
 from glasslab.analysis.numbers import counted
 from glasslab.figures.curves import MOST_LINES
 from glasslab.figures.figure import Figure
 from glasslab.figures.levels import level_marks
+from glasslab.figures.scores import panel_factors
 from glasslab.figures.trellis import MOST_PANELS, Setting, Trellis, draw, finding, trellis
 from glasslab.plan.metric import parse_metric
 from glasslab.report.material import Material
@@ -45,13 +46,20 @@ class Arrangement:
 
 
 def arrangement(material: Material) -> Arrangement | None:
-    """Returns which curves stand where, None where the variants fit one panel or no factor is numeric."""
+    """Returns which curves stand where, None where the variants fit one panel or are no product for more."""
     found = material.design
-    numeric = [each for each in found.factors if each.is_numeric and len(each.labels) <= MOST_LINES]
-    if len(material.scores) <= MOST_LINES or not found.is_product or not numeric:
+    if len(material.scores) <= MOST_LINES or not found.is_product:
         return None
-    lines = max(numeric, key=lambda each: len(each.labels))
-    by = across_last(found.without(lines))
+    numeric = [each for each in found.factors if each.is_numeric and len(each.labels) <= MOST_LINES]
+    if numeric:
+        lines = max(numeric, key=lambda each: len(each.labels))
+        by = across_last(found.without(lines))
+    else:
+        by = panel_factors(found)
+        rest = found.without(*by)
+        lines = joined(rest)
+        if not by or len(lines.labels) > MOST_LINES:
+            return None
     groups = {
         ", ".join(map(Factor.headed, by, places)): sorted(variants, key=lines.places.__getitem__)
         for places, variants in found.grouped(by).items()

@@ -11,7 +11,8 @@ from glasslab.data.places import Places
 from glasslab.errors import DataError, RecordError, StudyError, UsageError
 from glasslab.nets.user import source_hash
 from glasslab.plan.identity import RunSettings, identity, run_hash
-from glasslab.plan.net import UserNet
+from glasslab.plan.net import UserNet, net_table
+from glasslab.plan.settings import plain
 from glasslab.plan.study import Study, Variant
 from glasslab.plan.study_file import study_toml
 from glasslab.probes.look import check_probes
@@ -165,7 +166,8 @@ def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
         rehearse(RunSettings.of(variant, study.seeds[0]), dataset, study.folder)
         check_probes(study.probes, dataset.input_shape)
     except (StudyError, DataError) as error:
-        where = f"{study.name}" if len(study.variants) == 1 else f"{study.name}, variant {variant.name}:"
+        which = f"net '{net_table(variant.net)['name']}' on data '{plain(variant.data)['name']}'"
+        where = f"{study.name}, variant {variant.name} ({which}):"
         raise StudyError([f"{where} {problem}" for problem in str(error).splitlines()]) from error
     except (RuntimeError, MemoryError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]

@@ -22,6 +22,7 @@ class ClaimRow:
         evidence: the numbers in words.
         p: its corrected p-value in words; empty where there is none.
         strip: its interval, drawn; None where there is none.
+        beside: whether the study does somebody else's experiment again, and so has claims besides its own.
     """
 
     judged: Judged
@@ -29,13 +30,15 @@ class ClaimRow:
     evidence: str
     p: str
     strip: Strip | None
+    beside: bool
 
 
 def claims_section(material: Material) -> Section | None:
     """Returns the claims with their verdicts, None where the study makes none."""
     if not material.judged:
         return None
-    rows = [claim_row(each, material.metric) for each in material.judged]
+    beside = bool(material.results.study.replicates)
+    rows = [claim_row(each, material.metric, beside) for each in material.judged]
     tested = sum(bool(row.p) for row in rows)
     corrected = f", corrected by Holm's method for {counted(tested, 'claim')}" if tested > 1 else ""
     note = (
@@ -48,7 +51,7 @@ def claims_section(material: Material) -> Section | None:
     return Section("claims", "Claims and verdicts", opening, content)
 
 
-def claim_row(judged: Judged, metric: Metric) -> ClaimRow:
+def claim_row(judged: Judged, metric: Metric, beside: bool) -> ClaimRow:
     """Returns a claim as the report shows it."""
     about, words = judged.claim.metric, evidence_words(judged)
     because = f"{judged.why_not[0].upper()}{judged.why_not[1:]}." if judged.why_not else ""
@@ -60,4 +63,5 @@ def claim_row(judged: Judged, metric: Metric) -> ClaimRow:
         evidence=" ".join(part for part in (because, f"{words}." if words else "") if part),
         p=p_value(judged.adjusted) if tested and judged.adjusted is not None else "",
         strip=strip(judged),
+        beside=beside,
     )
