@@ -48,7 +48,7 @@ def test_an_expression_is_a_metric_named_as_it_is_written() -> None:
         ("train/accuracy:clean - test/accuracy", True, True, False, False),
         ("test/accuracy:setbacks", False, True, False, False),
         ("test/loss@3", False, False, False, False),
-        ("gradient/ratio", False, False, False, False),
+        ("gradient/ratio", True, False, False, False),
         ("- test/accuracy", False, True, False, False),
         ("test/accuracy - test/accuracy + test/loss", False, False, False, False),
         ("test/loss - train/loss", False, False, False, False),

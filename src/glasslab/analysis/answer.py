@@ -78,7 +78,8 @@ def answer_to_claims(results: Results, judged: list[Judged], leading: Best | Non
         said = [f"{verdict.capitalize()}: {'; '.join(map(in_list, each))}." for verdict, each in told.items()]
     else:
         parts = [f"{len(each)} {VERBS[verdict][len(each) > 1]}" for verdict, each in told.items()]
-        said = [f"Of {len(judged)} claims {names(parts)}."]
+        whole = f"All {len(judged)} claims {VERBS[judged[0].verdict][True]}."
+        said = [f"Of {len(judged)} claims {names(parts)}." if len(told) > 1 else whole]
     return " ".join([*([highest_mean(leading, metric)] if leading else []), *said])
 
 

@@ -185,7 +185,7 @@ def joined(factors: Sequence[Factor]) -> Factor:
     variants = factors[0].places
     return Factor(
         settings=tuple(itertools.chain(*(each.settings for each in factors))),
-        name=names([each.name for each in factors]),
+        name="variant",
         labels=tuple(", ".join(map(Factor.said, factors, places)) for places in combinations),
         numbers=(),
         places={v: combinations.index(tuple(each.places[v] for each in factors)) for v in variants},

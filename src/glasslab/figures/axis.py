@@ -38,16 +38,19 @@ def span(values: Sequence[float], metric: Metric) -> Span:
         values: in the unit of the axis; may be empty.
         metric: what they are of.
     """
-    low, high = around(values, least=1.0 if metric.is_share else 0.02)
+    largest = max(map(abs, values), default=1.0)
+    tiny = all(name.startswith("gradient/") for name in metric.names)
+    relative = 0.02 * (largest if tiny else max(1.0, largest))
+    low, high = around(values, least=1.0 if metric.is_share else relative)
     if metric.is_share and len(metric.names) == 1:
         return Span(max(0.0, low), min(100.0, high))
     return Span(low, high)
 
 
 def around(values: Sequence[float], least: float) -> tuple[float, float]:
-    """Returns the values' range with a margin; at least so wide, in the unit or relative to a large value."""
+    """Returns the values' range with a margin; at least so wide, in the unit of the axis."""
     low, high = min(values, default=0.0), max(values, default=1.0)
-    missing = max(least * max(1.0, abs(high)) if least < 1 else least, 1e-9) - (high - low)
+    missing = max(least, 1e-12) - (high - low)
     if missing > 0:
         low, high = low - missing / 2, high + missing / 2
     margin = MARGIN * (high - low)
@@ -56,5 +59,5 @@ def around(values: Sequence[float], least: float) -> tuple[float, float]:
 
 def with_zero(values: Sequence[float]) -> Span:
     """Returns an axis for differences: it shows all values and 0."""
-    low, high = around([*values, 0.0], least=1e-6)
+    low, high = around([*values, 0.0], least=1e-6 * max(map(abs, values), default=1.0) or 1e-6)
     return Span(low, high)

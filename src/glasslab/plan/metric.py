@@ -43,7 +43,7 @@ class Metric(msgspec.Struct, frozen=True):
     def higher_is_better(self) -> bool:
         """Whether more of it is better; an expression is judged by its first term."""
         name, weight = self.expression.terms[0]
-        rises = "accuracy" in name and not name.endswith(":setbacks")
+        rises = ("accuracy" in name and not name.endswith(":setbacks")) or name.startswith("gradient/")
         return rises == (weight > 0)
 
     @property

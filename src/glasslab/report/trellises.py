@@ -20,6 +20,7 @@ GRID = ("train/loss", "test/accuracy")
 GRID_ROWS = ("Training loss", "Test accuracy, %")  # stand over the rows
 MOST_COLUMNS = 6
 WIDEST = 3  # panels side by side on a page
+LONGEST = 14  # characters of a line's name; with longer ones there is room for a panel less
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class Arrangement:
 
     @property
     def columns(self) -> int:
-        """Panels side by side: the levels of the last factor where they fit."""
+        """Panels side by side: the levels of the last factor where they and the names of lines fit."""
         levels = len(self.by[-1].labels)
-        return levels if levels <= WIDEST and not self.left_out else WIDEST
+        widest = WIDEST if max(map(len, self.lines.labels)) <= LONGEST else WIDEST - 1
+        return levels if levels <= widest and not self.left_out else widest
 
 
 def arrangement(material: Material) -> Arrangement | None:
