@@ -4,7 +4,7 @@ import enum
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glasslab.analysis.claim_words import evidence_words
@@ -250,6 +250,17 @@ def ended(variant: VariantResults) -> list[Manifest]:
 def covers(results: Results) -> bool:
     """Returns whether every variant has a run that ended, so that there is something to say of each."""
     return all(ended(each) for each in results.variants)
+
+
+def begun(results: Results) -> bool:
+    """Returns whether any variant has a run that ended."""
+    return any(ended(each) for each in results.variants)
+
+
+def told_only(found: Experiment) -> Experiment:
+    """Returns an experiment without the numbers and claims of variants that were not run."""
+    numbers = tuple(each for each in found.numbers if each.found.ours is not None)
+    return replace(found, numbers=numbers, claims=tuple(c for c in found.claims if c.verdict != NOT_RUN))
 
 
 def scale_of(results: Results) -> Scale:

@@ -16,9 +16,11 @@ from glasslab.analysis.replication import (
     OF_NUMBERS,
     Experiment,
     Replication,
+    begun,
     covers,
     experiment,
     summary_lines,
+    told_only,
 )
 from glasslab.analysis.results import Results, load_results
 from glasslab.cli.answers import PIPED_WIDTH, escaped
@@ -133,7 +135,7 @@ def carry_out(wish: Wish, out: Path, how: Training) -> Made:
     studies = replicating(wish.asked)
     if not studies:
         raise UsageError(f"{' '.join(wish.asked) or 'reports'}: no study that does it again is shipped yet")
-    outcomes = [one(path, wish, out, how) for path in studies]
+    outcomes = [each for path in studies for each in outcomes_of(path, wish, out, how)]
     found = tuple(each.found for each in outcomes)
     studied = {label for each in found for label in labels_in(each.label)}
     card = Replication(found, without_study(wish.asked, studied))
@@ -153,8 +155,11 @@ def replicating(asked: Sequence[str]) -> list[Path]:
     return [path for _, path in sorted(chosen, key=lambda pair: (place(pair[0]), pair[1].stem))]
 
 
-def one(path: Path, wish: Wish, out: Path, how: Training) -> Outcome:
-    """Makes what is missing of one study, if anything of it is to be trained, and returns what it says.
+def outcomes_of(path: Path, wish: Wish, out: Path, how: Training) -> list[Outcome]:
+    """Returns what one study says, a value for each of its forms that is shown, after training what is to be.
+
+    A full study with a run of every variant stands alone; of one that was begun the rows that are there stand
+    before the quick form, which has all of them.
 
     Args:
         path: the shipped study.
@@ -162,10 +167,27 @@ def one(path: Path, wish: Wish, out: Path, how: Training) -> Outcome:
         out: where its folder stands or will stand.
         how: the options of training.
     """
-    there = best_there(path, wish.forms, out)
-    enough = len(wish.forms) > 1 and not there.study.quick and covers(there)
-    if enough or not wish.train:
-        return Outcome(experiment(there))
+    best, last = gathered(path, wish.forms[0], out), gathered(path, wish.forms[-1], out)
+    shown = []
+    if len(wish.forms) > 1 and covers(best):
+        return [Outcome(experiment(best))]
+    if len(wish.forms) > 1 and begun(best):
+        shown.append(Outcome(told_only(experiment(best))))
+    if wish.train:
+        return [*shown, trained(path, last, wish, out, how)]
+    return shown if shown and not begun(last) else [*shown, Outcome(experiment(last))]
+
+
+def trained(path: Path, there: Results, wish: Wish, out: Path, how: Training) -> Outcome:
+    """Makes what is missing of the last of the forms wanted of a study, and returns what it says.
+
+    Args:
+        path: the shipped study.
+        there: what is there of it.
+        wish: what is wanted.
+        out: where its folder stands or will stand.
+        how: the options of training.
+    """
     form = wish.forms[-1]
     study = read_study(path, Options(quick=form == "quick", seeds=wish.seeds))
     name = f"{study.replicates} {study.name}"
@@ -178,17 +200,6 @@ def one(path: Path, wish: Wish, out: Path, how: Training) -> Outcome:
         return Outcome(experiment(there, why), (f"{name}: not run: {why}",), whole=False)
     failed = tuple(f"{name}: {line}" for line in made.failed)
     return Outcome(experiment(gathered(path, form, out)), failed, made.whole)
-
-
-def best_there(path: Path, forms: Sequence[Scale], out: Path) -> Results:
-    """Returns the results of the best form of a study that is there.
-
-    That is the first one with runs of every variant, or else with any run; where nothing was run, the last.
-    """
-    found = [gathered(path, form, out) for form in forms]
-    whole = [each for each in found if covers(each)]
-    begun = [each for each in found if each.runs]
-    return next(iter([*whole, *begun]), found[-1])
 
 
 def gathered(path: Path, form: Scale, out: Path) -> Results:

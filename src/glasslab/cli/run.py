@@ -12,6 +12,9 @@ Jobs = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table: only the report's path.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="VARIANT", help="Train this variant only; repeatable.")
+]
 TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write event files for TensorBoard too.")]
 Download = Annotated[bool, typer.Option("--download", help="Fetch public data that is not on this machine.")]
 
@@ -21,6 +24,7 @@ def run(
     seeds: Seeds = None,
     overrides: Set = None,
     quick: Quick = False,
+    only: Only = None,
     out: Out = RUNS,
     jobs: Jobs = None,
     device: Device = "auto",
@@ -37,7 +41,8 @@ def run(
     from glasslab.plan.study_file import Options
 
     found, home = find(study, out, Options(quick=quick, overrides=tuple(overrides or ()), seeds=seeds))
-    made = train(found, home, Training(jobs, device, data_dir, download, quiet, tensorboard))
+    how = Training(jobs, device, data_dir, download, quiet, tensorboard, tuple(only or ()))
+    made = train(found, home, how)
     if as_json:
         plain = as_plain(made.results, found.metric)
         print(json.dumps({"version": JSON_VERSION, "report": str(made.report), **plain}, indent=1))

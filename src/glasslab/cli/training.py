@@ -1,6 +1,6 @@
 """Training what is missing of a study and writing its report: what the commands that train share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glasslab.analysis.results import Results
@@ -22,6 +22,7 @@ class Training:
         download: whether public data may be fetched.
         quiet: whether to show no progress.
         tensorboard: whether to write event files too.
+        only: names of the variants to train; empty for all.
     """
 
     jobs: int | None = None
@@ -30,6 +31,7 @@ class Training:
     download: bool = False
     quiet: bool = False
     tensorboard: bool = False
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,14 @@ class Trained:
     results: Results
     report: Path
     failed: tuple[str, ...]
+    only: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
-        """Whether every run has ended and can be read, and none failed now."""
-        return not self.failed and self.results.complete and not self.results.troubles
+        """Whether every run that was asked for has ended and can be read, and none failed now."""
+        asked = tuple(v for v in self.results.variants if not self.only or v.name in self.only)
+        complete = replace(self.results, variants=asked).complete
+        return not self.failed and complete and not self.results.troubles
 
 
 def train(study: Study, out: Path, how: Training) -> Trained:
@@ -69,7 +74,7 @@ def train(study: Study, out: Path, how: Training) -> Trained:
         from glasslab.runner.job import Event
         from glasslab.runner.order import Order, survey
 
-        order = Order(out=out, jobs=how.jobs, device=how.device, data_dir=how.data_dir, download=how.download)
+        order = Order(out, how.jobs, how.device, how.data_dir, how.download, how.only)
         work = survey(study, order)
         names = {job.hash: f"{job.variant} seed {job.seed}" for job in work.jobs}
         watch.begin(work.jobs, work.done)
@@ -81,4 +86,4 @@ def train(study: Study, out: Path, how: Training) -> Trained:
 
         results = make_runs(study, order, work, tell, how.tensorboard)
     report = write_report(results, work.folder, command=again(study))
-    return Trained(results, report, tuple(failed))
+    return Trained(results, report, tuple(failed), how.only)

@@ -8,7 +8,7 @@ import msgspec
 
 from glasslab.data.dataset import Dataset
 from glasslab.data.places import Places
-from glasslab.errors import DataError, RecordError, StudyError, UsageError
+from glasslab.errors import DataError, RecordError, StudyError, UsageError, nearest
 from glasslab.nets.user import source_hash
 from glasslab.plan.identity import RunSettings, identity, run_hash
 from glasslab.plan.net import UserNet, net_table
@@ -39,6 +39,7 @@ class Order:
         device: "auto", "cpu", "cuda", "mps".
         data_dir: the user's data folder; None for the usual places.
         download: whether missing data may be fetched.
+        only: names of the variants to train; empty for all. The others keep what they have.
     """
 
     out: Path = Path("runs")
@@ -46,10 +47,23 @@ class Order:
     device: str = "auto"
     data_dir: Path | None = None
     download: bool = False
+    only: tuple[str, ...] = ()
 
     def places(self, study: Study) -> Places:
         """Returns where the study's data is looked for."""
         return Places.here(data_dir=self.data_dir, study_folder=study.folder, download=self.download)
+
+    def variants(self, study: Study) -> tuple[Variant, ...]:
+        """Returns the variants to train.
+
+        Raises:
+            UsageError: when `only` names one that the study does not have.
+        """
+        known = [variant.name for variant in study.variants]
+        for name in self.only:
+            if name not in known:
+                raise UsageError(f"--only {name}: {study.name} has no such variant{nearest(name, known)}")
+        return tuple(v for v in study.variants if not self.only or v.name in self.only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +87,16 @@ def survey(study: Study, order: Order) -> Work:
     Raises:
         StudyError: when a net cannot be built on the data, or a recipe does not fit.
         DataError: when data is missing or damaged.
-        UsageError: when there is no such device.
+        UsageError: when there is no such device, or no such variant.
     """
+    variants = order.variants(study)
     site = Site(order.out / study.name, order.places(study), choose_device(order.device))
     fingerprints = Fingerprints(site.places)
-    for variant in study.variants:
+    for variant in variants:
         try_variant(study, variant, fingerprints.first(variant, study.seeds[0]))
     jobs: dict[str, Job] = {}
     for seed in study.seeds:
-        for variant in study.variants:
+        for variant in variants:
             job = site.job(study, variant, seed, fingerprints.of(variant, seed))
             jobs.setdefault(job.hash, job)
     waiting = tuple(job for job in jobs.values() if not has_ended(RunFolder(Path(job.folder))))
