@@ -212,3 +212,17 @@ def test_help_says_what_is_trained_and_how_long_it_takes(glasslab: Command) -> N
     text = " ".join(glasslab("replicate", "--help").out.split())
     assert "nothing trains for days unasked" in text
     assert "hours to days on a CPU" in text
+
+
+@pytest.mark.usefixtures("shipped")
+def test_rows_run_in_full_stand_before_the_quick_form_and_all_of_them_alone(glasslab: Command) -> None:
+    assert glasslab("run", "early", "--jobs", "1", "--only", "wide").code == 0
+    assert glasslab("replicate", "D1", "--jobs", "1").code == 0
+    assert [(row["scale"], row["kind"], row["variant"], row["runs"]) for row in rows()] == [
+        ("full", "number", "wide", "2"),
+        ("quick", "number", "wide", "2"),
+        ("quick", "claim", "wide > narrow", "2"),
+    ]
+    assert glasslab("run", "early", "--jobs", "1").code == 0
+    assert glasslab("replicate", "D1", "--jobs", "1").code == 0
+    assert {row["scale"] for row in rows()} == {"full"}

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from glasslab.records.run_folder import RunFolder
 from tests.cli.command import Command
@@ -109,3 +110,34 @@ def test_download_is_never_done_unasked(
     assert said.code == 2
     assert "glasslab data get mnist" in said.err
     assert not Path("runs").exists()
+
+
+def test_only_trains_the_variants_named_and_leaves_the_others_for_later(glasslab: Command, tiny: str) -> None:
+    said = glasslab("run", tiny, "--jobs", "1", "--only", "wide")
+    assert said.code == 0, said.err
+    assert [path.name.split("-")[0] for path in sorted(Path("runs/tiny").glob("*-s*"))] == ["wide", "wide"]
+    assert "2 of 4 runs" in said.out
+    assert "4 runs, 2 there already" in glasslab("run", tiny, "--jobs", "1").err
+
+
+def test_only_refuses_a_variant_that_the_study_does_not_have(glasslab: Command, tiny: str) -> None:
+    said = glasslab("run", tiny, "--only", "wid")
+    assert said.code == 2
+    assert "--only wid: tiny has no such variant; did you mean 'wide'?" in said.err
+    assert not Path("runs").exists()
+
+
+def test_tensorboard_writes_a_folder_a_run_and_once_only(glasslab: Command, tiny: str) -> None:
+    for _ in range(2):
+        assert glasslab("run", tiny, "--jobs", "1", "--tensorboard").code == 0
+    files = sorted(path.parent.name for path in Path("runs/tiny/tensorboard").glob("*/events.out.tfevents*"))
+    assert files == ["narrow-s0", "narrow-s1", "wide-s0", "wide-s1"]
+    accumulator = EventAccumulator("runs/tiny/tensorboard/wide-s1").Reload()
+    tags = accumulator.Tags()["scalars"]
+    assert {"train/loss", "train/accuracy", "test/loss", "test/accuracy"} <= set(tags)
+    (run,) = Path("runs/tiny").glob("wide-s1-*")
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()][:-1]
+    told = accumulator.Scalars("test/accuracy")
+    assert [(each.step, each.value) for each in told] == [
+        (row["epoch"], pytest.approx(row["test/accuracy"])) for row in rows
+    ]
