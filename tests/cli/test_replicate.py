@@ -220,8 +220,8 @@ def test_rows_run_in_full_stand_before_the_quick_form_and_all_of_them_alone(glas
     assert glasslab("replicate", "D1", "--jobs", "1").code == 0
     assert [(row["scale"], row["kind"], row["variant"], row["runs"]) for row in rows()] == [
         ("full", "number", "wide", "2"),
-        ("quick", "number", "wide", "2"),
-        ("quick", "claim", "wide > narrow", "2"),
+        ("quick", "number", "wide", "4"),
+        ("quick", "claim", "wide > narrow", "4"),
     ]
     assert glasslab("run", "early", "--jobs", "1").code == 0
     assert glasslab("replicate", "D1", "--jobs", "1").code == 0

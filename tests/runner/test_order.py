@@ -98,10 +98,10 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(tmp_path: Path)
     )
     with pytest.raises(
         StudyError,
-        match=r"small, variant base \(net 'mlp' on data 'blobs'\): .* 'binary-cross-entropy' is for exactly 2",
+        match=r"small, variant base \(net 'mlp' on data 'blobs'\): .* is for exactly 2 classes",
     ):
         run(three, tmp_path)
-    with pytest.raises(StudyError, match=r"small, variant cnn \(net 'lenet' on data 'blobs'\): .*lenet"):
+    with pytest.raises(StudyError, match=r"small, variant cnn \(net 'lenet' on data 'moons'\): .*lenet"):
         run(small_study(net={}, **nets()), tmp_path)
     with pytest.raises(DataError, match=r"nowhere\.npz"):
         run(small_study(data={"name": "npz", "path": "nowhere.npz", "validation": 10}), tmp_path)

@@ -41,8 +41,12 @@ class Metric(msgspec.Struct, frozen=True):
 
     @property
     def higher_is_better(self) -> bool:
-        """Whether more of it is better; an expression is judged by its first term."""
-        name, weight = self.expression.terms[0]
+        """Whether more of it is better; an expression is judged by its first test term, or else its first.
+
+        So the gap between training and test accuracy is better when it is smaller.
+        """
+        terms = self.expression.terms
+        name, weight = next((term for term in terms if term[0].startswith("test/")), terms[0])
         rises = ("accuracy" in name and not name.endswith(":setbacks")) or name.startswith("gradient/")
         return rises == (weight > 0)
 
