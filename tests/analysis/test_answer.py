@@ -169,3 +169,16 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert any(
         "1 run folder cannot be read" in each and broken.parent.name in each for each in warnings(again)
     )
+
+
+def test_more_than_four_claims_are_counted(tmp_path: Path) -> None:
+    holds = ["relu > sigmoid", "tanh > sigmoid", "sigmoid > relu", "relu > tanh", "relu > 0.5"]
+    claims = [{"says": each, "holds": each} for each in holds]
+    said = answer(study(tmp_path, {"claims": claims}))
+    assert said.startswith("relu has the highest mean test accuracy")
+    assert said.endswith("Of 5 claims 3 hold, 1 does not hold and 1 cannot be told.")
+
+
+def test_claims_that_all_hold_are_said_to(tmp_path: Path) -> None:
+    claims = [{"says": str(limit), "holds": f"relu > {limit}"} for limit in (0.1, 0.2, 0.3, 0.4, 0.5)]
+    assert answer(study(tmp_path, {"claims": claims})).endswith("All 5 claims hold.")

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from glasslab.analysis.factors import Design, design
+from glasslab.analysis.factors import Design, design, joined
 from glasslab.plan.study_file import Options, make_study
 
 STARTS: dict[str, dict[str, Any]] = {
@@ -122,3 +122,13 @@ def test_where_names_do_not_tell_levels_the_setting_that_does_is_said() -> None:
     # Both names end alike, so no piece of them is left for the second.
     found = made(variants=variants, grid={"recipe": {"lr": [0.1, 0.2]}})
     assert told(found)["activation"] == ("leaky-relu", "relu")
+
+
+def test_several_factors_make_one_with_a_level_for_each_combination() -> None:
+    found = made(variants=STARTS, grid={"data": {"normalize": ["none", "unit"]}})
+    normalize, start = found.factors
+    both = joined((start, normalize))
+    assert both.labels[:3] == ("default, normalize none", "default, unit", "xavier, normalize none")
+    assert len(both.labels) == 8
+    assert both.labels[both.places["identity-unit"]] == "identity, unit"
+    assert not both.is_numeric

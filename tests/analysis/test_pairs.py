@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
+from glasslab.analysis.answer import answer
+from glasslab.analysis.best import best
 from glasslab.analysis.pairs import Pair, pairs
 from glasslab.analysis.results import Results
 from glasslab.plan.metric import parse_metric
@@ -9,6 +11,7 @@ from glasslab.stats import seeds_needed
 from tests.analysis.made_runs import DIVERGED, FAILED, Ending, Values, made
 
 ACCURACY, SECONDS, PARAMETERS = map(parse_metric, ("test/accuracy", "seconds", "parameters"))
+RECIPE = {"optimizer": "sgd", "lr": 0.1, "steps": 1}
 A = [0.91, 0.92, 0.90, 0.93, 0.92]
 B = [0.90, 0.92, 0.87, 0.92, 0.92]
 C = [0.81, 0.83, 0.80, 0.82, 0.83]
@@ -143,3 +146,20 @@ def test_seconds_settle_something_only_where_they_were_measured_fairly(
 def test_other_metrics_mind_no_company() -> None:
     values: Values = {"a": [Ending({"test/accuracy": x}, facts={"at_once": 8}) for x in A], "c": C}
     assert only(made(values)).settled
+
+
+def test_variants_on_different_data_sets_are_no_pair() -> None:
+    grid = {"grid": {"data": {"name": ["moons", "circles"]}}}
+    values = {f"{name}-{data}": A for name in ("a", "b") for data in ("moons", "circles")}
+    tables = {"data": {}, "variants": {"a": {}, "b": {"recipe": {"lr": 0.2}}}, "recipe": RECIPE} | grid
+    assert named(made(values, **tables)) == [("a-moons", "b-moons"), ("a-circles", "b-circles")]
+    assert named(made(values, baseline="b-moons", **tables)) == [("a-moons", "b-moons")]
+
+
+def test_none_of_several_data_sets_variants_is_the_best() -> None:
+    values = {"moons": A, "circles": C}
+    results = made(
+        values, recipe=RECIPE, data={}, variants={name: {"data": {"name": name}} for name in values}
+    )
+    assert best(results, ACCURACY) is None
+    assert "several data sets" in answer(results)

@@ -31,3 +31,8 @@ def test_an_axis_says_whether_it_begins_at_zero() -> None:
 def test_an_axis_of_differences_always_shows_zero(values: list[float]) -> None:
     axis = with_zero(values)
     assert axis.low < 0.0 < axis.high
+
+
+def test_an_axis_of_gradients_is_as_small_as_they_are() -> None:
+    axis = span([1.0e-6, 1.1e-6], parse_metric("gradient/first"))
+    assert 0 < axis.low < 1.0e-6 < 1.1e-6 < axis.high < 1.2e-6

@@ -76,13 +76,9 @@ def test_more_panels_than_fit_are_left_out_by_name_and_the_baseline_stays(tmp_pa
     assert f"4 panels that came lower left out: {'; '.join(where.left_out)}." in accuracy.caption
 
 
-def test_few_variants_and_those_without_a_number_share_their_axes(tmp_path: Path) -> None:
-    for make in (made_study.activations, factor_studies.backends, factor_studies.rates):
-        results = make(tmp_path / make.__name__)
-        found = arrangement(material_of(results))
-        assert (found is None) == (make is not factor_studies.backends)
-        if found is not None:
-            assert found.lines.name == "dropout"
+def test_few_variants_share_their_axes(tmp_path: Path) -> None:
+    for make in (made_study.activations, factor_studies.rates):
+        assert arrangement(material_of(make(tmp_path / make.__name__))) is None
 
 
 def test_a_few_variants_have_a_column_each_too(tmp_path: Path) -> None:
@@ -137,3 +133,13 @@ def test_the_section_names_what_it_shows(lengths: Material, tmp_path: Path) -> N
     assert few is not None
     assert [drawn.figure.name for drawn in few.content["figures"]] == ["curves"]
     assert few.content["grid"].figure.name == "curves-grid"
+
+
+def test_without_a_numeric_factor_each_data_set_has_a_panel_with_a_line_for_every_other_choice(
+    tmp_path: Path,
+) -> None:
+    where = arrangement(material_of(factor_studies.backends(tmp_path)))
+    assert where is not None
+    assert list(where.shown) == ["blobs", "moons", "circles"]
+    assert all(len(variants) == len(where.lines.labels) == 8 for variants in where.shown.values())
+    assert where.columns == 2  # names of several choices are long

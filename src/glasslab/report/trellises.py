@@ -53,7 +53,7 @@ def arrangement(material: Material) -> Arrangement | None:
     if len(material.scores) <= MOST_LINES or not found.is_product:
         return None
     numeric = [each for each in found.factors if each.is_numeric and len(each.labels) <= MOST_LINES]
-    if numeric:
+    if numeric and not any("data.name" in each.settings for each in found.factors):
         lines = max(numeric, key=lambda each: len(each.labels))
         by = across_last(found.without(lines))
     else:
