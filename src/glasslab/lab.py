@@ -148,9 +148,9 @@ def make_runs(
 
 
 def distinct(study: plan.Study, folder: Path) -> list[tuple[str, Run]]:
-    """Returns the runs that are there already, each once, with its variant's name."""
-    found = load_results(study, folder).variants if folder.is_dir() else ()
-    return [(each.name, run) for each in found if each.same_as is None for run in each.runs.values()]
+    """Returns the runs that are there already, each once, with the name that it was run under."""
+    runs = load_results(study, folder).runs if folder.is_dir() else []
+    return [(run.manifest.variant, run) for run in runs]
 
 
 def results(study: plan.Study, *, out: Path | str = "runs") -> Results:

@@ -66,7 +66,7 @@ def test_only_what_is_asked_for_is_run(glasslab: Command) -> None:
     assert glasslab("replicate", "e", "--jobs", "1").code == 0
     assert {row["experiment"] for row in rows()} == {"E10"}
     text = page().text
-    assert "E9 Pictures of first-layer filters" in text
+    assert "E9 Looks inside a trained network" in text
     assert "E1 No study that does it again is shipped yet." in text
     assert "C4" not in text
 

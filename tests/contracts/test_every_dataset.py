@@ -6,11 +6,11 @@ import torch
 from PIL import Image
 
 from glasslab.data.dataset import Dataset
-from glasslab.data.load import load, seeded
+from glasslab.data.load import load
 from glasslab.data.places import Places
 from glasslab.data.tensors import to_tensors
 from glasslab.errors import DataError
-from glasslab.plan.data import DATASETS, Data, read_data
+from glasslab.plan.data import DATASETS, Data, drawn_per_seed, read_data
 from glasslab.plan.settings import Problems
 from glasslab.training import streams
 
@@ -62,7 +62,7 @@ def test_every_dataset_keeps_the_contract(name: str, tmp_path: Path) -> None:
 
     again, other = loaded(settings, tmp_path), loaded(settings, tmp_path, seed=1)
     assert again.fingerprint == dataset.fingerprint
-    assert (other.fingerprint != dataset.fingerprint) == seeded(settings)
+    assert (other.fingerprint != dataset.fingerprint) == drawn_per_seed(settings)
 
     if len(dataset.train) <= 10_000:
         tensors = to_tensors(dataset, settings, "cpu")

@@ -5,10 +5,21 @@ import numpy as np
 import pytest
 
 from glasslab.data import mnist5k
-from glasslab.data.load import load, seeded
+from glasslab.data.load import load
 from glasslab.data.places import Places
 from glasslab.errors import DataError
-from glasslab.plan.data import DATASETS, Blobs, Cifar10, Circles, Mnist, Mnist5k, Moons, Npz, Xor
+from glasslab.plan.data import (
+    DATASETS,
+    Blobs,
+    Cifar10,
+    Circles,
+    Mnist,
+    Mnist5k,
+    Moons,
+    Npz,
+    Xor,
+    drawn_per_seed,
+)
 
 
 def places(folder):
@@ -20,8 +31,8 @@ def test_every_data_set_in_the_table_has_a_loader():
 
 
 def test_only_made_points_are_drawn_anew_for_each_seed():
-    assert [seeded(each) for each in (Blobs(), Moons(), Circles())] == [True] * 3
-    assert [seeded(each) for each in (Xor(), Mnist(), Cifar10(), Npz(path="x"))] == [False] * 4
+    assert [drawn_per_seed(each) for each in (Blobs(), Moons(), Circles())] == [True] * 3
+    assert [drawn_per_seed(each) for each in (Xor(), Mnist(), Cifar10(), Npz(path="x"))] == [False] * 4
 
 
 def test_points_follow_the_generator(tmp_path):

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from glasslab.data.load import load, seeded
+from glasslab.data.load import load
 from glasslab.data.places import Places
 from glasslab.data.tensors import to_tensors
-from glasslab.plan.data import Palindromes
+from glasslab.plan.data import Palindromes, drawn_per_seed
 
 PLACES = Places.here()
 
@@ -39,7 +39,7 @@ def test_the_free_places_are_independent_of_one_another() -> None:
 
 
 def test_they_are_drawn_anew_for_each_seed() -> None:
-    assert seeded(Palindromes())
+    assert drawn_per_seed(Palindromes())
     assert made(seed=0, train=20, test=10).fingerprint == made(seed=0, train=20, test=10).fingerprint
     assert made(seed=0, train=20, test=10).fingerprint != made(seed=1, train=20, test=10).fingerprint
 

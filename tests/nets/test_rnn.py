@@ -107,6 +107,21 @@ def test_points_are_no_sequences_and_that_is_said(settings: Rnn | Elman) -> None
         make(settings, (2,), 2, stream())
 
 
-def test_dropout_stands_between_layers() -> None:
-    net = make(Rnn(layers=2, dropout=0.4), (1, 28, 28), 10, stream())
-    assert net.get_submodule("rnn").dropout == 0.4
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_dropout_stands_between_layers_and_without_it_they_are_pytorchs_stack(cell: str) -> None:
+    settings = Rnn(cell=cell, layers=3, dropout=0.4, bidirectional=True, hidden=6)  # type: ignore[arg-type]
+    net = make(settings, (5, 4), 2, stream()).eval()
+    names = [name for name, _ in net.named_children()]
+    assert names == [
+        *(f"{cell}1", "outputs1", "dropout1", f"{cell}2", "outputs2", "dropout2", f"{cell}3"),
+        *("last_step", "output"),
+    ]
+    stack = type(net.get_submodule(f"{cell}1"))(4, 6, num_layers=3, bidirectional=True, batch_first=True)
+    with torch.no_grad():
+        for name, parameter in stack.named_parameters():
+            layer = next(number for number in (0, 1, 2) if f"_l{number}" in name)
+            own = net.get_submodule(f"{cell}{layer + 1}")
+            parameter.copy_(getattr(own, name.replace(f"_l{layer}", "_l0")))
+    x = torch.from_numpy(stream(1).normal(size=(3, 5, 4))).float()
+    expected = net.get_submodule("output")(stack(x)[0][:, -1])
+    assert torch.allclose(net(x), expected, atol=1e-6)

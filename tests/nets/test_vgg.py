@@ -62,7 +62,13 @@ def test_batch_norms_start_at_scale_one_and_shift_zero() -> None:
 
 def test_too_many_blocks_for_the_image_are_refused() -> None:
     with pytest.raises(StudyError, match=r"block 4 leaves no pixel of the image of 8x8.*take fewer blocks"):
-        make(Vgg(pool=2), (3, 8, 8), 10, stream())
+        make(Vgg(pool=2, batch_norm=False), (3, 8, 8), 10, stream())
+
+
+def test_a_block_that_would_normalise_single_pixels_is_refused() -> None:
+    with pytest.raises(StudyError, match="block 6 would normalise single pixels; take fewer blocks"):
+        make(Vgg(channels=(4,) * 6), (3, 32, 32), 10, stream())
+    make(Vgg(channels=(4,) * 6, batch_norm=False), (3, 32, 32), 10, stream())
 
 
 def test_points_are_no_images() -> None:

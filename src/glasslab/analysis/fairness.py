@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from glasslab.analysis.results import Results, VariantResults
-from glasslab.plan.data import PointSettings
+from glasslab.plan.data import drawn_per_seed
 from glasslab.plan.metric import Metric
 from glasslab.plan.settings import plain
 from glasslab.records.manifest import Manifest
@@ -75,11 +75,11 @@ def maker(manifest: Manifest) -> tuple[str, str, int]:
 def data_changed(results: Results) -> bool:
     """Returns whether runs with the same data settings had different examples.
 
-    Points in the plane are drawn anew for each seed, so only runs of the same seed must agree.
+    Points and palindromes are drawn anew for each seed, so only runs of the same seed must agree.
     """
     prints: dict[str, set[str]] = {}
     for each in results.variants:
-        made = isinstance(each.variant.data, PointSettings)
+        made = drawn_per_seed(each.variant.data)
         for seed, run in each.runs.items():
             key = repr((plain(each.variant.data), seed if made else None))
             if run.manifest.data is not None:

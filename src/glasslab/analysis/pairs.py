@@ -3,8 +3,10 @@
 import itertools
 from dataclasses import dataclass
 
+from glasslab.analysis.datasets import examples_of
 from glasslab.analysis.fairness import unfair_seconds
-from glasslab.analysis.results import Results
+from glasslab.analysis.results import Results, VariantResults
+from glasslab.plan.data import drawn_per_seed
 from glasslab.plan.metric import Metric
 from glasslab.plan.settings import part_name
 from glasslab.stats.difference import Difference, difference
@@ -94,13 +96,19 @@ def pair_names(results: Results) -> list[tuple[str, str]]:
         made = [(name, baseline) for name in names if name != baseline]
     else:
         made = list(itertools.combinations(names, 2))
-    data = {each.name: part_name(each.variant.data) for each in results.variants}
+    data = {each.name: data_set(each) for each in results.variants}
     return [(left, right) for left, right in made if data[left] == data[right]]
 
 
 def one_data_set(results: Results) -> bool:
     """Returns whether all variants are of one data set, so that the best of them is worth naming."""
-    return len({part_name(each.variant.data) for each in results.variants}) == 1
+    return len({data_set(each) for each in results.variants}) == 1
+
+
+def data_set(results: VariantResults) -> object:
+    """Returns what tells the data set of a variant from others: its name, of a made one its settings too."""
+    settings = results.variant.data
+    return examples_of(results) if drawn_per_seed(settings) else part_name(settings)
 
 
 def by_seed(left: dict[int, float], right: dict[int, float]) -> dict[int, float]:

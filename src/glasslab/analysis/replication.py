@@ -247,14 +247,19 @@ def ended(variant: VariantResults) -> list[Manifest]:
     return [run.manifest for run in variant.runs.values() if run.manifest.status != "running"]
 
 
+def done(variant: VariantResults) -> bool:
+    """Returns whether a variant has a run that is a result, and not only failures."""
+    return any(each.status in ("finished", "diverged") for each in ended(variant))
+
+
 def covers(results: Results) -> bool:
-    """Returns whether every variant has a run that ended, so that there is something to say of each."""
-    return all(ended(each) for each in results.variants)
+    """Returns whether every variant has a run that is a result, so that there is something to say of each."""
+    return all(done(each) for each in results.variants)
 
 
 def begun(results: Results) -> bool:
-    """Returns whether any variant has a run that ended."""
-    return any(ended(each) for each in results.variants)
+    """Returns whether any variant has a run that is a result."""
+    return any(done(each) for each in results.variants)
 
 
 def told_only(found: Experiment) -> Experiment:
@@ -354,7 +359,7 @@ def tally(experiments: Sequence[Experiment]) -> Tally:
     numbers = Counter(each.verdict for one in experiments for each in one.numbers)
     claims = Counter(each.verdict for one in experiments for each in one.claims if not each.judged.claim.ours)
     return Tally(
-        experiments=len(experiments),
+        experiments=len({each.label for each in experiments}),
         numbers={verdict: numbers[verdict] for verdict in OF_NUMBERS},
         claims={verdict: claims[verdict] for verdict in OF_CLAIMS},
     )

@@ -42,6 +42,7 @@ class Trained:
         results: of the study, with the runs that were there before.
         report: the file that was written.
         failed: a line for each run that failed now.
+        only: names of the variants that were asked for; empty for all.
     """
 
     results: Results

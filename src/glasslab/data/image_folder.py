@@ -51,7 +51,7 @@ def load(settings: ImageFolder, rng: np.random.Generator, places: Places) -> Dat
             `size` is not set, or there are too many pixels; names the folder and the first few files.
     """
     path = places.study_folder / Path(settings.path).expanduser()
-    where = path.name
+    where = path.resolve().name
     try:
         classes = class_names(path)
         train, test = (listed(path / part, classes) for part in PARTS)

@@ -6,7 +6,7 @@ from glasslab.data.dataset import Dataset
 from glasslab.data.holdout import limited
 from glasslab.data.pixels import repainted
 from glasslab.data.places import Places
-from glasslab.plan.data import DATASETS, Cifar10, Data, DataSettings, Palindromes, PointSettings
+from glasslab.plan.data import DATASETS, Cifar10, Data, DataSettings
 from glasslab.plan.settings import builder
 
 
@@ -28,8 +28,3 @@ def load(settings: Data, rng: np.random.Generator, places: Places) -> Dataset:
         # After the limits, so that only the photographs that are kept are resized.
         dataset = repainted(dataset, settings.grey, settings.size)
     return dataset
-
-
-def seeded(settings: Data) -> bool:
-    """Returns whether the set is made anew from each run's seed, as points and palindromes are."""
-    return isinstance(settings, PointSettings | Palindromes)

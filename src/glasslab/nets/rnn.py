@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -17,6 +18,14 @@ class Rows(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Returns the rows, top first, each with all its channels."""
         return images.transpose(1, 2).flatten(2)
+
+
+class Outputs(nn.Module):
+    """Takes what a recurrent layer gave at every step: (B, T, F)."""
+
+    def forward(self, given: tuple[Tensor, object]) -> Tensor:
+        """Returns the outputs, without the states."""
+        return given[0]
 
 
 class LastStep(nn.Module):
@@ -42,7 +51,7 @@ class FinalStates(nn.Module):
 
 
 def build(settings: Rnn, input_shape: tuple[int, ...], outputs: int) -> nn.Sequential:
-    """Returns a recurrent network: "rows" (for images), "rnn" (or "gru", "lstm"), "last_step", "output".
+    """Returns a recurrent network: "rows" (for images), "rnn" ("gru", "lstm"), "last_step", "output".
 
     Args:
         settings: cell, hidden, layers, bidirectional, readout, activation, dropout.
@@ -57,23 +66,36 @@ def build(settings: Rnn, input_shape: tuple[int, ...], outputs: int) -> nn.Seque
     if len(input_shape) == 3:
         layers["rows"] = Rows()
     features = features_of("rnn", input_shape)
-    cell = settings.cell
     directions = 2 if settings.bidirectional else 1
-    layers[cell] = CELLS[cell](
-        features,
-        settings.hidden,
-        num_layers=settings.layers,
-        dropout=settings.dropout,
-        bidirectional=settings.bidirectional,
-        batch_first=True,
-        **({"nonlinearity": settings.activation} if cell == "rnn" else {}),
-    )
+    layers.update(recurrent_layers(settings, features, directions))
     if settings.readout == "last-step":
         layers["last_step"] = LastStep()
     else:
         layers["final_states"] = FinalStates(directions)
     layers["output"] = nn.Linear(directions * settings.hidden, outputs)
     return nn.Sequential(layers)
+
+
+def recurrent_layers(settings: Rnn, features: int, directions: int) -> OrderedDict[str, nn.Module]:
+    """Returns the recurrent layers: one module of all, or with dropout between them one each.
+
+    PyTorch's own dropout inside of a stack is left unused: on CUDA it keeps a generator of its own, which
+    seeding each step does not reach.
+    """
+    cell = settings.cell
+    options: dict[str, Any] = {"nonlinearity": settings.activation} if cell == "rnn" else {}
+    options |= {"bidirectional": settings.bidirectional, "batch_first": True}
+    if settings.dropout == 0:
+        stack = CELLS[cell](features, settings.hidden, num_layers=settings.layers, **options)
+        return OrderedDict({cell: stack})
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    for number in range(1, settings.layers + 1):
+        layers[f"{cell}{number}"] = CELLS[cell](features, settings.hidden, **options)
+        if number < settings.layers:
+            layers[f"outputs{number}"] = Outputs()
+            layers[f"dropout{number}"] = nn.Dropout(settings.dropout)
+        features = directions * settings.hidden
+    return layers
 
 
 def features_of(name: str, input_shape: tuple[int, ...]) -> int:

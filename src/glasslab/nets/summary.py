@@ -12,12 +12,12 @@ from torch import nn
 
 from glasslab.nets.activations import ACTIVATIONS
 from glasslab.nets.elman import Recurrence
-from glasslab.nets.rnn import FinalStates, LastStep, Rows
+from glasslab.nets.rnn import FinalStates, LastStep, Outputs, Rows
 from glasslab.nets.trial import trial
 
 NAMES = {type(make()): name for name, make in ACTIVATIONS.items()}
 POINTWISE = tuple(kind for kind in NAMES if kind is not nn.Identity)
-FREE = (nn.Flatten, nn.Identity, nn.Dropout, Rows, LastStep, FinalStates)
+FREE = (nn.Flatten, nn.Identity, nn.Dropout, Rows, Outputs, LastStep, FinalStates)
 CELLS = {nn.RNN: 2, nn.GRU: 11, nn.LSTM: 13, Recurrence: 1}
 """Recurrent layers, with what they do for each unit and step beside their maps: sums, activations, gates."""
 FORMULAS = (
@@ -218,7 +218,7 @@ def layer_text(module: nn.Module) -> str:
             return f"recurrence {module.hidden_size}"
         case Rows():
             return "row by row"
-        case nn.Flatten() | nn.Identity() | LastStep() | FinalStates():
+        case nn.Flatten() | nn.Identity() | Outputs() | LastStep() | FinalStates():
             return ""
     return NAMES.get(type(module), type(module).__name__.lower())
 

@@ -28,6 +28,10 @@ def build(settings: Vgg, input_shape: tuple[int, ...], outputs: int) -> nn.Seque
     channels, height, width = input_shape
     for number, entry in enumerate(settings.channels, start=1):
         block = entry if isinstance(entry, tuple) else (entry,)
+        if settings.batch_norm and height * width == 1:
+            raise StudyError(
+                [f"[net] channels: block {number} would normalise single pixels; take fewer blocks"]
+            )
         layers.update(block_layers(settings, number, (channels, *block)))
         channels = block[-1]
         height, width = (pooled(side, settings.pool) for side in (height, width))

@@ -104,7 +104,7 @@ def read_claim(
     except ExpressionError as error:
         problems.add(f"{place} holds", f"'{table['holds']}': {error}")
         return None
-    if own.is_share and not undecided(claim):
+    if own.is_bounded and not undecided(claim):
         problems.add(f"{place} holds", f"'{table['holds']}': {AS_SHARES}")
     return msgspec.structs.replace(claim, ours=ours) if ours else claim
 
@@ -169,7 +169,7 @@ def read_row(metric: Metric, row: Any, about: About, problems: Problems) -> dict
             problems.add(f"{place}: {variant}", f"no variant '{variant}'{nearest(variant, about.names)}")
         elif not number:
             problems.add(f"{place}: {variant}", f"must be a number, got {show(value)}")
-        elif metric.is_share and not low <= value <= high:
+        elif metric.is_bounded and not low <= value <= high:
             problems.add(f"{place}: {variant}", f"{AS_SHARES}, got {show(value)}")
         else:
             values[variant] = float(value)

@@ -175,6 +175,11 @@ DATASETS: dict[str, Part] = {
 }
 
 
+def drawn_per_seed(settings: Settings) -> bool:
+    """Returns whether a data set is made anew from each run's seed, as points and palindromes are."""
+    return isinstance(settings, PointSettings | Palindromes)
+
+
 def read_data(table: dict[str, Any], problems: Problems, place: str = "[data]") -> Data | None:
     """Returns the data settings in `table`, or None after noting what is wrong."""
     name = table.get("name")

@@ -40,6 +40,11 @@ class Metric(msgspec.Struct, frozen=True):
         return all("accuracy" in name for name in self.names)
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether each of its terms lies between 0 and 1; setbacks are sums and may be more."""
+        return self.is_share and not any(name.endswith(":setbacks") for name in self.names)
+
+    @property
     def higher_is_better(self) -> bool:
         """Whether more of it is better; an expression is judged by its first test term, or else its first.
 

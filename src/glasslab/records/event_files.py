@@ -64,14 +64,19 @@ def event_files(
 
     Raises:
         UsageError: when TensorBoard is not installed.
-        RecordError: when the files cannot be written.
+        RecordError: when the files cannot be written; if that shows while training, at the end of it.
     """
     require_tensorboard()
     files = EventFiles(study_folder)
+    troubles: list[RecordError] = []
 
     def tell_and_write(happening: H) -> None:
         tell(happening)
-        files.tell(happening)
+        if not troubles:  # a copy that cannot be written is no reason to stop training
+            try:
+                files.tell(happening)
+            except RecordError as why:
+                troubles.append(why)
 
     try:
         for variant, run in ended:
@@ -80,6 +85,8 @@ def event_files(
         yield tell_and_write
     finally:
         files.close()
+    if troubles:
+        raise troubles[0]
 
 
 def require_tensorboard() -> None:

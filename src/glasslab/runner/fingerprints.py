@@ -1,8 +1,9 @@
 """The data sets of a study, each loaded once for its fingerprint and its shapes."""
 
 from glasslab.data.dataset import Dataset
-from glasslab.data.load import load, seeded
+from glasslab.data.load import load
 from glasslab.data.places import Places
+from glasslab.plan.data import drawn_per_seed
 from glasslab.plan.settings import plain
 from glasslab.plan.study import Variant
 from glasslab.training import streams
@@ -39,4 +40,4 @@ class Fingerprints:
     def key(self, variant: Variant, seed: int) -> str:
         """Returns what tells data sets apart: settings but for scaling, and the seed where it makes them."""
         chosen = {name: value for name, value in plain(variant.data).items() if name != "normalize"}
-        return repr((chosen, seed if seeded(variant.data) else None))
+        return repr((chosen, seed if drawn_per_seed(variant.data) else None))

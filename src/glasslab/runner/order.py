@@ -11,7 +11,7 @@ from glasslab.data.places import Places
 from glasslab.errors import DataError, RecordError, StudyError, UsageError, nearest
 from glasslab.nets.user import source_hash
 from glasslab.plan.identity import RunSettings, identity, run_hash
-from glasslab.plan.net import UserNet, net_table
+from glasslab.plan.net import NumpyMlp, UserNet, net_table
 from glasslab.plan.settings import plain
 from glasslab.plan.study import Study, Variant
 from glasslab.plan.study_file import study_toml
@@ -93,11 +93,12 @@ def survey(study: Study, order: Order) -> Work:
     site = Site(order.out / study.name, order.places(study), choose_device(order.device))
     fingerprints = Fingerprints(site.places)
     for variant in variants:
+        site.device_of(variant, order.device)
         try_variant(study, variant, fingerprints.first(variant, study.seeds[0]))
     jobs: dict[str, Job] = {}
     for seed in study.seeds:
         for variant in variants:
-            job = site.job(study, variant, seed, fingerprints.of(variant, seed))
+            job = site.job(study, variant, seed, fingerprints.of(variant, seed), order.device)
             jobs.setdefault(job.hash, job)
     waiting = tuple(job for job in jobs.values() if not has_ended(RunFolder(Path(job.folder))))
     return Work(site.folder, waiting, len(jobs) - len(waiting))
@@ -117,7 +118,20 @@ class Site:
     places: Places
     device: str
 
-    def job(self, study: Study, variant: Variant, seed: int, fingerprint: str) -> Job:
+    def device_of(self, variant: Variant, asked: str) -> str:
+        """Returns what trains a variant: the CPU where its net is computed in NumPy.
+
+        Raises:
+            StudyError: when such a net was asked to train on another device.
+        """
+        if not isinstance(variant.net, NumpyMlp):
+            return self.device
+        if asked not in ("auto", "cpu"):
+            why = f"[net] name: 'numpy-mlp' trains on the CPU only, not on {asked}; set --device auto"
+            raise StudyError([f"variant {variant.name}: {why}"])
+        return "cpu"
+
+    def job(self, study: Study, variant: Variant, seed: int, fingerprint: str, asked: str) -> Job:
         """Returns the job of one run; its folder is the one it has already, under whatever variant's name."""
         settings = RunSettings.of(variant, seed)
         source = source_hash(variant.net.name, study.folder) if isinstance(variant.net, UserNet) else None
@@ -134,7 +148,7 @@ class Site:
             study_folder=str(study.folder),
             data_dir=None if self.places.data_dir is None else str(self.places.data_dir),
             probes=study.probes,
-            device=self.device,
+            device=self.device_of(variant, asked),
         )
 
 

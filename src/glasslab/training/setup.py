@@ -89,7 +89,6 @@ def make_setup(settings: RunSettings, tensors: Tensors, folder: Path = Path()) -
     pace = Pace.of(course, len(tensors.train.x))
     backward, optimizer = by_autograd(net, loss), make_optimizer(recipe.optimizer, net.parameters())
     if isinstance(net, Network) and isinstance(recipe.optimizer, Sgd):
-        require_cpu(device)
         backward, optimizer = by_hand(net), Descent(net.parameters(), recipe.optimizer)
     return Setup(
         course=course,
@@ -117,14 +116,6 @@ def by_autograd(net: nn.Module, loss: Loss) -> Backward:
         return outputs.detach(), value.detach()
 
     return backward
-
-
-def require_cpu(device: torch.device) -> None:
-    """Raises StudyError where a network that is computed in NumPy should train on another device."""
-    if device.type != "cpu":
-        raise StudyError(
-            [f"[net] name: 'numpy-mlp' trains on the CPU, not on {device}; run with --device cpu"]
-        )
 
 
 def require_validation(tensors: Tensors) -> None:
