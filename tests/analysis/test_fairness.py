@@ -64,14 +64,14 @@ def test_runs_of_different_making_get_a_word(facts: dict[str, object], sentence:
     assert said({"a": [0.9, 0.8], "b": [0.9, having(**facts)]}) == [sentence]
 
 
-def test_points_are_drawn_anew_for_each_seed_and_compare_within_it() -> None:
-    moons = {"name": "moons", "samples": 20}
+@pytest.mark.parametrize("made_set", [{"name": "moons", "samples": 20}, {"name": "palindromes", "length": 5}])
+def test_made_data_is_drawn_anew_for_each_seed_and_compares_within_it(made_set: dict[str, object]) -> None:
     by_seed: dict[str, list[Value]] = {
         name: [having(data=data("s0")), having(data=data("s1"))] for name in "ab"
     }
-    assert said(by_seed, data=moons) == []
+    assert said(by_seed, data=made_set) == []
     changed: dict[str, list[Value]] = {"a": by_seed["a"], "b": [having(data=data("other")), 0.9]}
-    assert "The runs were not all made on the same data." in said(changed, data=moons)
+    assert "The runs were not all made on the same data." in said(changed, data=made_set)
 
 
 def test_variants_of_different_data_settings_may_have_different_data() -> None:

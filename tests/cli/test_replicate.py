@@ -226,3 +226,12 @@ def test_rows_run_in_full_stand_before_the_quick_form_and_all_of_them_alone(glas
     assert glasslab("run", "early", "--jobs", "1").code == 0
     assert glasslab("replicate", "D1", "--jobs", "1").code == 0
     assert {row["scale"] for row in rows()} == {"full"}
+
+
+@pytest.mark.usefixtures("shipped")
+def test_a_full_study_whose_runs_all_failed_is_not_there(glasslab: Command) -> None:
+    assert glasslab("run", "early", "--jobs", "1").code == 0
+    for path in Path("runs/early").glob("*/run.json"):
+        path.write_text(path.read_text().replace('"finished"', '"failed"'))
+    assert glasslab("replicate", "D1", "--jobs", "1").code == 0
+    assert {row["scale"] for row in rows()} == {"quick"}

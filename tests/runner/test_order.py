@@ -157,3 +157,22 @@ def test_a_run_with_a_damaged_checkpoint_begins_at_the_start(tmp_path: Path) -> 
     (manifest.parent / "checkpoint" / "state.safetensors").write_bytes(b"torn")
     assert ended(run(small_study(), tmp_path)) == ["finished"]
     assert (manifest.parent / "metrics.jsonl").read_bytes() == whole
+
+
+def by_hand() -> Study:
+    """A study of the same points with a network by hand and with PyTorch's."""
+    variants = {name: {"net": {"name": name}} for name in ("mlp", "numpy-mlp")}
+    recipe = {"optimizer": "sgd", "lr": 0.1, "epochs": 2}
+    return small_study(net={"widths": [4]}, recipe=recipe, variants=variants)
+
+
+def test_a_network_by_hand_trains_on_the_cpu_whatever_the_machine_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glasslab.runner.order.choose_device", lambda asked: "cuda")
+    jobs = survey(by_hand(), Order(out=tmp_path)).jobs
+    assert {job.variant: job.device for job in jobs} == {"mlp": "cuda", "numpy-mlp": "cpu"}
+    with pytest.raises(
+        StudyError, match="'numpy-mlp' trains on the CPU only, not on cuda; set --device auto"
+    ):
+        survey(by_hand(), Order(out=tmp_path, device="cuda"))
