@@ -95,6 +95,7 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
     data_dir: Path | str | None = None,
     download: bool = False,
     tensorboard: bool = False,
+    only: Sequence[str] = (),
     watch: Callable[[Any], None] | None = None,
 ) -> Results:
     """Makes the runs of a study that are missing, failed or were interrupted; returns all results.
@@ -107,6 +108,7 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
         data_dir: your data folder; by default GLASSLAB_DATA, ./data and the cache are looked in.
         download: whether a missing public set may be fetched.
         tensorboard: whether to write event files for TensorBoard too, a folder a run, below the study's.
+        only: names of the variants to train; empty for all.
         watch: called with each `glasslab.runner.job.Event`.
 
     Raises:
@@ -122,6 +124,7 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
         device=device,
         data_dir=None if data_dir is None else Path(data_dir),
         download=download,
+        only=tuple(only),
     )
     return make_runs(study, order, survey(study, order), watch or (lambda event: None), tensorboard)
 

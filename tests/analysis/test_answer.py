@@ -8,6 +8,7 @@ from glasslab.analysis.answer import answer, claim_sentence, conditions, pair_se
 from glasslab.analysis.pairs import pairs
 from glasslab.analysis.results import Results
 from glasslab.analysis.verdicts import judge
+from tests.analysis.made_runs import made
 from tests.report import made_study
 from tests.report.made_study import BASE, MNIST, Made, Outcome, make
 
@@ -182,3 +183,14 @@ def test_more_than_four_claims_are_counted(tmp_path: Path) -> None:
 def test_claims_that_all_hold_are_said_to(tmp_path: Path) -> None:
     claims = [{"says": str(limit), "holds": f"relu > {limit}"} for limit in (0.1, 0.2, 0.3, 0.4, 0.5)]
     assert answer(study(tmp_path, {"claims": claims})).endswith("All 5 claims hold.")
+
+
+def test_variants_of_one_mean_are_not_ranked() -> None:
+    results = made({"a": [0.5] * 3, "b": [0.5] * 3, "c": [0.5] * 3})
+    assert answer(results) == "All 3 variants have the same mean test accuracy, 50.00 ± 0 %."
+
+
+def test_a_metric_that_no_finished_run_has_is_named() -> None:
+    assert answer(made({"a": [0.5], "b": [0.6]}, metric="gradient/first")) == (
+        "No finished run has a value of mean gradient of the first layer."
+    )

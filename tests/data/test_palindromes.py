@@ -5,6 +5,7 @@ import torch
 from glasslab.data.load import load
 from glasslab.data.places import Places
 from glasslab.data.tensors import to_tensors
+from glasslab.errors import DataError
 from glasslab.plan.data import Palindromes, drawn_per_seed
 
 PLACES = Places.here()
@@ -60,6 +61,13 @@ def test_digits_are_scaled_alike_at_every_step(normalize: str, scaled: list[floa
     assert tensors.train.x.amax(dim=(0, 2)).tolist() == [scaled[1]] * 5
     raw = tensors.scaling.undo(tensors.train.x)
     assert torch.allclose(raw, raw.round(), atol=1e-6)
+
+
+def test_more_digits_than_memory_holds_are_refused() -> None:
+    with pytest.raises(
+        DataError, match=r"100,000,010 palindromes of length 10000 are more than 1,000,000,000"
+    ):
+        made(length=10_000, train=100_000_000, test=10)
 
 
 def test_they_can_be_limited_and_held_out_by_class() -> None:

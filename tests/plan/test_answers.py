@@ -212,3 +212,24 @@ def test_a_claim_may_be_the_studys_own() -> None:
     assert told_of_claim(says="x", holds="relu > tanh", ours="yes") == [
         "[[claims]] 1 ours: must be true or false, got 'yes'"
     ]
+
+
+def test_a_metric_after_the_end_of_the_training_is_refused_but_in_a_shortened_form() -> None:
+    recipe = {"lr": 0.1, "epochs": 2}
+    sentence = "metric: 'test/loss@5' is after the end of the training, which has 2 epochs"
+    assert told(metric="test/loss@5", recipe=recipe) == [sentence]
+    assert small(metric="test/loss@2", recipe=recipe).metric.text == "test/loss@2"
+    assert small("recipe.epochs=1", metric="test/loss@2", recipe=recipe).metric.text == "test/loss@2"
+
+
+def test_an_equivalence_that_cannot_fail_is_refused() -> None:
+    assert told_of_claim(says="x", holds="relu ~ tanh within 1") == [
+        f"[[claims]] 1 holds: 'relu ~ tanh within 1': {SHARES}"
+    ]
+
+
+@pytest.mark.parametrize("text", ["a\x1b[31m", "two\nlines"])
+def test_texts_with_control_characters_are_refused(text: str) -> None:
+    assert "must say in one sentence, on one line" in told(question=text)[0]
+    assert "must be the claim in words" in told_of_claim(says=text, holds="relu > tanh")[0]
+    assert all(each.isprintable() for each in told(question=text))

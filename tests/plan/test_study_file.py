@@ -166,7 +166,7 @@ def test_everything_that_can_be_told_is_told_at_once() -> None:
         quick={"recipes.lr": 3},
     )
     assert said == [
-        "question: must say in one sentence what the study asks, got ''",
+        "question: must say in one sentence, on one line, what the study asks, got ''",
         "[quick] recipes.lr: is not a setting; did you mean 'recipe.lr'?",
         "--set lr: is not a setting; did you mean 'recipe.lr'?",
         "[data] name: no data set 'mnits'; did you mean 'mnist'?",

@@ -190,3 +190,32 @@ def test_a_name_that_does_not_print_is_told_in_one_line() -> None:
     said = told(variants={"a\nb": {"net": {"name": "lenet"}}, "c": {}}, net={"name": "mlp", "widths": [3]})
     assert said[0] == rf"[variants] 'a\nb': {NAMES}"
     assert said[1].endswith(r"(in variant a\nb)")
+
+
+@pytest.mark.parametrize(
+    "recipe, sentence",
+    [
+        (
+            {"optimizer": "adam"},
+            "optimizer: net 'numpy-mlp' has plain SGD only, got 'adam'; set optimizer = 'sgd'",
+        ),
+        (
+            {"optimizer": "sgd", "momentum": 0.9},
+            "momentum: net 'numpy-mlp' has SGD without momentum only, got 0.9; leave it out",
+        ),
+        (
+            {"optimizer": "sgd", "label_smoothing": 0.1},
+            "label_smoothing: net 'numpy-mlp' has none, got 0.1; leave it out",
+        ),
+        (
+            {"optimizer": "sgd", "loss": "binary-cross-entropy"},
+            "loss: net 'numpy-mlp' has cross-entropy only, got 'binary-cross-entropy'; "
+            "set loss = 'cross-entropy'",
+        ),
+    ],
+)
+def test_a_network_by_hand_has_plain_sgd_and_cross_entropy_only(
+    recipe: dict[str, Any], sentence: str
+) -> None:
+    tables = {"data": {"name": "moons"}, "net": {"name": "numpy-mlp"}}
+    assert told(recipe={"lr": 0.1, "epochs": 1} | recipe, **tables) == [f"[recipe] {sentence}"]

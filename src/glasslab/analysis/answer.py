@@ -5,7 +5,7 @@ from glasslab.analysis.claim_words import claim_in_answer, claim_sentence
 from glasslab.analysis.conditions import conditions, warnings
 from glasslab.analysis.names import metric_name
 from glasslab.analysis.numbers import counted
-from glasslab.analysis.pair_words import against_baseline, best_in_words, pair_sentence
+from glasslab.analysis.pair_words import against_baseline, best_in_words, pair_sentence, same_mean
 from glasslab.analysis.pairs import pairs
 from glasslab.analysis.phrases import bare, more, names, score_phrase, top_word
 from glasslab.analysis.results import Results
@@ -53,6 +53,8 @@ def nothing_to_compare(results: Results) -> str:
         return "No run has been made yet."
     if results.complete and all(run.manifest.status == "diverged" for run in runs):
         return f"All {counted(len(runs), 'run')} diverged, so there is nothing to compare."
+    if any(run.finished for run in runs):
+        return f"No finished run has a value of {metric_name(results.study.metric)}."
     return "No run has finished, so there is nothing to compare."
 
 
@@ -95,6 +97,8 @@ def answer_to_baseline(results: Results, leading: Best) -> str:
 
 def highest_mean(leading: Best, metric: Metric) -> str:
     """Returns which variant has the best mean, as a thing seen and not yet told from others."""
+    if leading.all_equal:
+        return same_mean(leading, metric)
     first = leading.leader
     many = first.estimate.n if first.estimate else 0
     over = f"over {counted(many, 'seed')}" if many > 1 else "with one seed"

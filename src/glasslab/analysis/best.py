@@ -53,6 +53,14 @@ class Best:
         return tuple(rival for rival in self.rivals if not rival.beaten)
 
     @property
+    def all_equal(self) -> bool:
+        """Whether every rival has the leader's mean, so that none of them leads."""
+        means = {
+            each.estimate.mean for each in (self.leader, *(r.score for r in self.rivals)) if each.estimate
+        }
+        return bool(self.rivals) and len(means) == 1
+
+    @property
     def shown_bold(self) -> frozenset[str]:
         """The variants to mark as best: the leader and what ties with it, if anything is told from it.
 

@@ -45,6 +45,8 @@ def best_in_words(leading: Best, metric: Metric) -> str:
         return f"{leading.leader.variant} reaches {score_phrase(leading.leader, metric)}."
     if all(rival.pair.adjusted is None for rival in leading.rivals):
         return seen_once(leading, metric)
+    if leading.all_equal:
+        return same_mean(leading, metric)
     if not leading.beaten:
         return all_tied(leading, metric)
     return " ".join(part for part in (told(leading, metric), also_tied(leading)) if part)
@@ -135,10 +137,18 @@ def stand(group: Sequence[str], metric: Metric) -> str:
     return verb if len(group) == 1 else {"ends": "end", "is": "are"}[verb]
 
 
+def same_mean(leading: Best, metric: Metric) -> str:
+    """Returns that no variant leads, where all have one mean."""
+    many, mean = len(leading.rivals) + 1, score_phrase(leading.leader, metric)
+    return f"All {many} variants have the same mean {metric_name(metric)}, {mean}."
+
+
 def finding(leading: Best | None, metric: Metric) -> str:
     """Returns in a few words what the scores say, to stand over a figure; empty where they say nothing."""
     if leading is None or not leading.rivals:
         return ""
+    if leading.all_equal:
+        return f"All {len(leading.rivals) + 1} variants have the same mean {metric_name(metric)}"
     first = leading.leader.variant
     if all(rival.pair.adjusted is None for rival in leading.rivals):
         return f"{first} is {top_word(metric)}, with one seed each"
@@ -161,6 +171,8 @@ def extremes(leading: Best | None, metric: Metric) -> str:
     """Returns which variants have the best and the worst mean, as things seen and not told apart."""
     if leading is None or not leading.rivals:
         return ""
+    if leading.all_equal:
+        return finding(leading, metric)
     best_end, other_end = ("highest", "lowest") if metric.higher_is_better else ("lowest", "highest")
     first, last = leading.leader, leading.rivals[-1].score
     mean = "mean " if max(each.estimate.n for each in (first, last) if each.estimate) > 1 else ""

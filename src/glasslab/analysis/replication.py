@@ -30,9 +30,13 @@ COMMIT = re.compile(r"^([0-9a-f]{10})[0-9a-f]{30}")
 
 
 class Form(enum.StrEnum):
-    """At what scale an experiment was run; only the first one speaks of a report without reserve."""
+    """At what scale an experiment was run; only the first one speaks of a report without reserve.
+
+    "part": at full scale, but not all of its runs have ended yet.
+    """
 
     FULL = "full"
+    PART = "part"
     SUBSET = "subset"
     CHANGED = "changed"
     QUICK = "quick"
@@ -44,7 +48,7 @@ class Scale:
     """How much was run, and by what.
 
     Attributes:
-        form: full; on a part of the data; changed by --set; quick; or not run at all.
+        form: full; a part of the full runs; on a part of the data; changed by --set; quick; not run at all.
         data: names of the data sets.
         examples: training examples that runs had, each number once; empty until a run knows.
         examples_of: how many the set has; None where it has no fixed number.
@@ -205,7 +209,7 @@ def experiment(results: Results, trouble: str = "") -> Experiment:
         scale=scale_of(results),
         numbers=tuple(number(results, found) for found in against_reported(results)),
         claims=tuple(statement(results, judged) for judged in judge(results)),
-        trouble=trouble,
+        trouble=trouble or " ".join(f"{each}." for each in results.troubles),
     )
 
 
@@ -301,8 +305,9 @@ def form_of(results: Results) -> Form:
         return Form.QUICK
     if study.overrides:
         return Form.CHANGED
-    limits = [each.settings().get(limit) for each in study.variants for limit in LIMITS]
-    return Form.FULL if all(limit is None for limit in limits) else Form.SUBSET
+    if any(each.settings().get(limit) is not None for each in study.variants for limit in LIMITS):
+        return Form.SUBSET
+    return Form.FULL if results.complete else Form.PART
 
 
 def machine(manifest: Manifest) -> str:

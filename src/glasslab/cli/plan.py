@@ -19,7 +19,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Check a study and say what it would cost to run."""
-    from glasslab.analysis.numbers import count, duration
+    from glasslab.analysis.numbers import count, counted, duration
     from glasslab.cli.finding import find
     from glasslab.plan.study_file import Options
     from glasslab.runner.cost import cost
@@ -61,7 +61,7 @@ def plan(
         if each.variant in twins:
             print(f"  same settings as {twins[each.variant]}: shares its runs")
     print(
-        f"\n{total.runs} runs ({total.done} there already), {total.workers} at a time: about "
+        f"\n{counted(total.runs, 'run')} ({total.done} there already), {total.workers} at a time: about "
         f"{duration(total.seconds)}, {total.disk_bytes / 1e6:.1f} MB in {home / found.name}"
     )
     print("The time is a rough figure from a few steps tried now.")

@@ -36,8 +36,8 @@ def replicate(
 ) -> None:
     """Say which numbers and claims of five reports hold here.
 
-    Writes the replication card (replication.html, .csv, .md in --out): every number and claim of five course
-    reports, beside what the runs made here say of it.
+    Writes the replication card (replication.html, .csv, .md in --out; of report E alone replication-E.html):
+    every number and claim of five course reports, beside what the runs made here say of it.
 
     Without --quick or --full, an experiment whose full study was run already is shown from those runs; of
     every other one the quick form is run, seconds to minutes each, and marked as quick: it shows that all

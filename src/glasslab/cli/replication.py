@@ -139,7 +139,7 @@ def carry_out(wish: Wish, out: Path, how: Training) -> Made:
     found = tuple(each.found for each in outcomes)
     studied = {label for each in found for label in labels_in(each.label)}
     card = Replication(found, without_study(wish.asked, studied))
-    path = write_card(card, out, command=wish.command)
+    path = write_card(card, out, "-".join(("replication", *wish.asked)), command=wish.command)
     failed = tuple(line for each in outcomes for line in each.failed)
     return Made(card, path, failed, all(each.whole for each in outcomes))
 
@@ -197,7 +197,7 @@ def trained(path: Path, there: Results, wish: Wish, out: Path, how: Training) ->
         made = train(study, out, how)
     except (StudyError, DataError) as error:
         why = " ".join(str(error).split())
-        return Outcome(experiment(there, why), (f"{name}: not run: {why}",), whole=False)
+        return Outcome(experiment(there, f"Not run: {why}"), (f"{name}: not run: {why}",), whole=False)
     failed = tuple(f"{name}: {line}" for line in made.failed)
     return Outcome(experiment(gathered(path, form, out)), failed, made.whole)
 

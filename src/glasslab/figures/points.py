@@ -69,7 +69,7 @@ def draw(panels: list[PointPanel], classes: tuple[str, ...], name: str, seed: in
     return Figure(
         name,
         f"{data}: the points of seed {seed}" if data else f"The points of seed {seed}",
-        "Colours and shapes are classes here, not variants. Each seed draws points of its own.",
+        "Colours and shapes are classes here, not variants.",
         f"Scatter of {data or 'the data'} of seed {seed}: {told}.",
         drawn,
         min(2, len(drawn)),

@@ -13,7 +13,7 @@ from glasslab.plan.claim import Claim, parse_claim
 from glasslab.plan.data import Xor
 from glasslab.plan.expression import ExpressionError
 from glasslab.plan.metric import Metric, parse_metric
-from glasslab.plan.settings import Problems, show
+from glasslab.plan.settings import Problems, is_plain, show
 from glasslab.plan.study import Reported, Variant
 
 CLAIM_KEYS = ("says", "holds", "metric", "ours")
@@ -27,10 +27,13 @@ class About:
     Attributes:
         names: of all variants.
         unvalidated: names of those that hold out no validation set.
+        epochs: that the longest of them trains; None where that says nothing of a metric at an epoch, as in
+            a shortened form.
     """
 
     names: tuple[str, ...]
     unvalidated: tuple[str, ...]
+    epochs: int | None = None
 
 
 def lacking_validation(variants: Sequence[Variant]) -> tuple[str, ...]:
@@ -52,6 +55,12 @@ def read_metric(text: Any, place: str, about: About, problems: Problems) -> Metr
         which = "" if len(about.unvalidated) == len(about.names) else f" in {', '.join(about.unvalidated)}"
         problems.add(place, f"'{text}' needs a validation set; set data.validation{which}")
         return None
+    late = [
+        name for name in metric.names if "@" in name and int(name.partition("@")[2]) > (about.epochs or 10**9)
+    ]
+    if late:
+        problems.add(place, f"'{late[0]}' is after the end of the training, which has {about.epochs} epochs")
+        return None
     return metric
 
 
@@ -71,10 +80,10 @@ def read_replicates(value: Any, problems: Problems) -> str:
     """Returns the experiment that the study does again, empty for none."""
     if value is None:
         return ""
-    if not isinstance(value, str) or not value.strip():
+    if not is_plain(value):
         problems.add("replicates", f"must name an experiment of a report, such as 'E4', got {show(value)}")
         return ""
-    return value.strip()
+    return str(value).strip()
 
 
 def read_claims(tables: Any, metric: Metric | None, about: About, problems: Problems) -> tuple[Claim, ...]:
@@ -119,14 +128,14 @@ def check_claim_keys(table: Mapping[str, Any], place: str, problems: Problems) -
     for key, what in (("says", "the claim in words"), ("holds", "a comparison, such as 'a > b'")):
         if key not in table:
             problems.add(f"{place} {key}", f"is missing; it is {what}")
-        elif not isinstance(table[key], str) or not table[key].strip():
+        elif not is_plain(table[key]):
             problems.add(f"{place} {key}", f"must be {what}, got {show(table[key])}")
 
 
 def undecided(claim: Claim) -> bool:
     """Returns whether a claim about accuracies could come out either way while they lie between 0 and 1."""
     ranges = [each.bounds(*claim.metric.expression.bounds(0.0, 1.0)) for each in claim.differences]
-    within_reach = claim.margin is None or all(claim.margin <= max(-low, high) for low, high in ranges)
+    within_reach = claim.margin is None or all(claim.margin < max(-low, high) for low, high in ranges)
     return within_reach and all(low <= 0 <= high for low, high in ranges)
 
 
@@ -137,7 +146,7 @@ def read_reported(table: Any, about: About, problems: Problems) -> Reported | No
     source = table.get("source")
     if source is None:
         problems.add("[reported] source", "is missing; say where the numbers stand")
-    elif not isinstance(source, str) or not source.strip():
+    elif not is_plain(source):
         problems.add("[reported] source", f"must say where the numbers stand, got {show(source)}")
     values: dict[str, dict[str, float]] = {}
     for name, row in table.items():

@@ -68,7 +68,7 @@ class PointSettings(DataSettings, frozen=True, kw_only=True):
         normalize: "none" leaves the points, "channel" scales each coordinate to mean 0 and deviation 1.
     """
 
-    samples: Annotated[int, Meta(ge=10)] = 1000
+    samples: Annotated[int, Meta(ge=10, le=10_000_000)] = 1000
     test: ShareOfExamples = 0.2
     normalize: Literal["none", "channel"] = "none"
 

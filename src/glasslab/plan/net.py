@@ -231,7 +231,9 @@ def check_rnn(net: Rnn, problems: Problems, place: str) -> None:
     if net.cell != "rnn" and net.activation != "tanh":
         problems.add(f"{place} activation", f"is fixed in cell '{net.cell}'; leave it out")
     if net.dropout > 0 and net.layers == 1:
-        problems.add(f"{place} dropout", "stands between recurrent layers; set layers to 2 or more")
+        problems.add(
+            f"{place} dropout", f"stands between recurrent layers, got {net.dropout} with one; set layers = 2"
+        )
 
 
 def read_user_net(name: str, rest: dict[str, Any], problems: Problems, place: str) -> UserNet | None:

@@ -82,6 +82,11 @@ class Problems:
             self.found.append(sentence)
 
 
+def is_plain(value: Any) -> bool:
+    """Returns whether a value is a text that says something in one line, without control characters."""
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
+
+
 def one_line(text: str) -> str:
     """Returns a text with line ends, and all else that does not print, written as escapes."""
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,8 @@ from glasslab.plan.changes import (
     quick_changes,
 )
 from glasslab.plan.probe import read_probes
-from glasslab.plan.settings import Problems, show
-from glasslab.plan.study import Study
+from glasslab.plan.settings import Problems, is_plain, show
+from glasslab.plan.study import Study, Variant
 from glasslab.plan.tables import flat, merged, nested, without
 from glasslab.plan.toml_text import read_toml
 from glasslab.plan.toml_types import plain_tables
@@ -143,6 +143,11 @@ class Form(msgspec.Struct, frozen=True):
     origin: Origin
 
     @property
+    def is_shortened(self) -> bool:
+        """Whether [quick] or --set change it, and so perhaps how long it trains."""
+        return bool(self.changes[0] or self.changes[1] or self.origin.quick or self.origin.set)
+
+    @property
     def places(self) -> dict[str, str]:
         """How messages name the place of each setting that stands in [grid], [quick], --set or --seeds."""
         quick, typed, own = self.changes
@@ -204,8 +209,9 @@ def check_question(question: Any, problems: Problems) -> None:
     """Notes a question that is missing or says nothing."""
     if question is None:
         problems.add("question", "is missing; say in one sentence what the study asks")
-    elif not isinstance(question, str) or not question.strip():
-        problems.add("question", f"must say in one sentence what the study asks, got {show(question)}")
+    elif not is_plain(question):
+        rule = f"must say in one sentence, on one line, what the study asks, got {show(question)}"
+        problems.add("question", rule)
 
 
 def note_slipped(key: str, table: Mapping[str, Any], problems: Problems) -> None:
@@ -261,7 +267,9 @@ def read_form(form: Form, problems: Problems) -> Study | None:
     places, changes = form.places, tables["variants"]
     here = Problems(problems.file, {k: v for k, v in places.items() if k == "seeds"}, problems.found)
     variants = read_variants({part: tables[part] for part in PARTS}, changes, places, here)
-    about = About(tuple(changes), lacking_validation(variants))
+    about = About(
+        tuple(changes), lacking_validation(variants), None if form.is_shortened else longest(variants)
+    )
     metric = read_metric(tables.get("metric", "test/accuracy"), "metric", about, here)
     seeds = read_seeds(tables.get("seeds", 1), here)
     probes = read_probes(tables.get("probes", []), here)
@@ -292,6 +300,12 @@ def read_form(form: Form, problems: Problems) -> Study | None:
         folder=Path(form.origin.folder),
         tables=tables,
     )
+
+
+def longest(variants: Sequence[Variant]) -> int | None:
+    """Returns the most epochs that a variant trains, None where one counts steps."""
+    epochs = [variant.recipe.course.epochs for variant in variants]
+    return None if not epochs or None in epochs else max(each for each in epochs if each is not None)
 
 
 def read_seeds(value: Any, problems: Problems) -> tuple[int, ...]:

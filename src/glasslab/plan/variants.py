@@ -8,7 +8,7 @@ from glasslab.plan.data import PointSettings, Xor, read_data
 from glasslab.plan.grid import check_names, crossed, expand_grid
 from glasslab.plan.net import NumpyMlp, read_net
 from glasslab.plan.recipe import CrossEntropy, Recipe, Sgd, read_recipe
-from glasslab.plan.settings import Problems, one_line, show
+from glasslab.plan.settings import Problems, one_line, part_name, show
 from glasslab.plan.study import Variant
 from glasslab.plan.tables import flat, nested
 
@@ -156,7 +156,16 @@ def check_together(variant: Variant, problems: Problems) -> None:
 
 def check_by_hand(recipe: Recipe, problems: Problems) -> None:
     """Notes what of a recipe the network by hand has no backward pass or step for."""
-    if not isinstance(recipe.optimizer, Sgd) or recipe.optimizer.momentum > 0:
-        problems.add("[recipe] optimizer", "net 'numpy-mlp' has plain 'sgd' only, without momentum")
-    if not isinstance(recipe.loss, CrossEntropy) or recipe.loss.label_smoothing > 0:
-        problems.add("[recipe] loss", "net 'numpy-mlp' has 'cross-entropy' only, without label_smoothing")
+    optimizer, loss = recipe.optimizer, recipe.loss
+    if not isinstance(optimizer, Sgd):
+        rule = f"net 'numpy-mlp' has plain SGD only, got '{part_name(optimizer)}'; set optimizer = 'sgd'"
+        problems.add("[recipe] optimizer", rule)
+    elif optimizer.momentum > 0:
+        rule = f"net 'numpy-mlp' has SGD without momentum only, got {optimizer.momentum}; leave it out"
+        problems.add("[recipe] momentum", rule)
+    if not isinstance(loss, CrossEntropy):
+        rule = f"net 'numpy-mlp' has cross-entropy only, got '{part_name(loss)}'; set loss = 'cross-entropy'"
+        problems.add("[recipe] loss", rule)
+    elif loss.label_smoothing > 0:
+        rule = f"net 'numpy-mlp' has none, got {loss.label_smoothing}; leave it out"
+        problems.add("[recipe] label_smoothing", rule)

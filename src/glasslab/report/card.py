@@ -29,6 +29,7 @@ from glasslab.version import VERSION
 
 BADGES = {
     Form.FULL: "full",
+    Form.PART: "full, a part of the runs",
     Form.SUBSET: "full, on a subset of the data",
     Form.CHANGED: "changed by --set",
     Form.QUICK: "quick: says little",
@@ -90,26 +91,28 @@ class Block:
     address: str
 
 
-def write_card(card: Replication, home: Path, *, command: str) -> Path:
-    """Writes replication.html, .csv and .md into a folder and returns the path of the first.
+def write_card(card: Replication, home: Path, name: str = "replication", *, command: str) -> Path:
+    """Writes <name>.html, .csv and .md into a folder and returns the path of the first.
 
     Args:
         card: what it holds.
         home: where to write; links to the studies' reports are relative to it.
+        name: of the three files.
         command: the command line that makes it again.
     """
-    path = home / "replication.html"
+    path = home / f"{name}.html"
     write_file(path.with_suffix(".csv"), card_csv(card).encode())
     write_file(path.with_suffix(".md"), card_markdown(card, home).encode())
-    write_file(path, card_page(card, home, command=command).encode())
+    write_file(path, card_page(card, home, name, command=command).encode())
     return path
 
 
-def card_page(card: Replication, home: Path, *, command: str) -> str:
+def card_page(card: Replication, home: Path, name: str = "replication", *, command: str) -> str:
     """Returns the whole page; see `write_card`."""
     return render(
         "card.html",
         card=card,
+        files=name,
         blocks=[block(each, home) for each in card.experiments],
         lines=summary_lines(card),
         answers=[answer(form, found) for form, found in by_form(card.experiments)],
@@ -163,6 +166,7 @@ def answer(form: Form, found: Tally) -> str:
         return f"{many} not run."
     said = {
         Form.FULL: f"In full, {many}",
+        Form.PART: f"In full but with a part of the runs only, {many}",
         Form.SUBSET: f"On a subset of the data, {many}",
         Form.CHANGED: f"Changed by --set, {many}",
         Form.QUICK: f"In a quick form that says little of the reports, {many}",

@@ -157,7 +157,7 @@ def block(each: Experiment, home: Path) -> list[str]:
         f"**{each.scale.form}** · {study} · {escaped(scale_words(each.scale))}",
     ]
     if each.trouble:
-        parts.append(f"Not run: {escaped(each.trouble)}")
+        parts.append(escaped(each.trouble))
     if each.numbers:
         heads = ["lies", "variant", "metric", "reported", "ours", "n", "one new run of ours", "remark"]
         rows = [[each.verdict, *number_cells(each)] for each in each.numbers]

@@ -105,7 +105,7 @@ def first_to_reach(found: Sequence[Curve], along: str) -> str:
     last = min(ended, key=lambda each: each.points[-1].mean)
     goal = last.points[-1].mean
     reached = {
-        each.variant: next((p for p in each.points if p.mean >= goal), None)
+        each.variant: next((p for p in each.points if p.mean > goal), None)
         for each in ended
         if each is not last
     }
