@@ -64,3 +64,10 @@ def test_a_study_file_can_be_run_without_opening_it_first(tmp_path: Path) -> Non
         'question = "?"\n[data]\nname = "moons"\n[net]\nname = "mlp"\n[recipe]\nlr = 0.1\nsteps = 2\n'
     )
     assert glasslab.run(tmp_path / "own.toml", out=tmp_path, jobs=1).complete
+
+
+def test_some_variants_may_be_trained_and_event_files_written(tmp_path: Path) -> None:
+    found = glasslab.run(study(), out=tmp_path, jobs=1, only=["fast"], tensorboard=True)
+    assert [len(each.runs) for each in found.variants] == [0, 2]
+    folders = sorted(path.name for path in (tmp_path / "rates" / "tensorboard").iterdir())
+    assert folders == ["fast-s0", "fast-s1"]
