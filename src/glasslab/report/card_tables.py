@@ -1,6 +1,5 @@
 """The replication card as CSV, in full precision, and as Markdown, to be read."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -210,9 +209,10 @@ def claim_in_full(each: Statement) -> str:
 
 
 def report_address(each: Experiment, home: Path) -> str:
-    """Returns the address of a study's own report as a link writes it; empty where there is none."""
-    report = each.folder / "report.html"
-    return quote(Path(os.path.relpath(report, home)).as_posix()) if report.is_file() else ""
+    """Returns the address of a study's own report below the card; empty where there is none."""
+    report, top = (each.folder / "report.html").resolve(), home.resolve()
+    there = report.is_file() and report.is_relative_to(top)
+    return quote(report.relative_to(top).as_posix()) if there else ""
 
 
 def pipes(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
