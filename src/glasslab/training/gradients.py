@@ -31,11 +31,19 @@ def sample(weights: dict[str, Tensor], progress: Progress) -> None:
     if not weights:
         return
     dtype = progress.sums.dtype
-    means = [w.grad.abs().mean() if w.grad is not None else w.new_zeros(()) for w in weights.values()]
+    means = [mean_absolute(weight) for weight in weights.values()]
     found = torch.stack([*means, means[0].new_ones(())]).to(dtype)
     if progress.step == 0:
         progress.at_start = found
     progress.gradients = found if len(progress.gradients) == 0 else progress.gradients + found
+
+
+def mean_absolute(weight: Tensor) -> Tensor:
+    """Returns the mean of a weight's absolute gradients, (), in one pass; 0 where it has none."""
+    if weight.grad is None:
+        return weight.new_zeros(())
+    total: Tensor = torch.linalg.vector_norm(weight.grad, 1)
+    return total / weight.numel()
 
 
 def summed_up(weights: dict[str, Tensor], progress: Progress) -> dict[str, dict[str, float | None]]:
