@@ -1,6 +1,6 @@
 import pytest
 
-from glasslab.figures.axis import factor, span, with_zero
+from glasslab.figures.axis import factor, span, ticks, with_zero
 from glasslab.plan.metric import parse_metric
 
 ACCURACY, LOSS = parse_metric("test/accuracy"), parse_metric("test/loss")
@@ -36,3 +36,8 @@ def test_an_axis_of_differences_always_shows_zero(values: list[float]) -> None:
 def test_an_axis_of_gradients_is_as_small_as_they_are() -> None:
     axis = span([1.0e-6, 1.1e-6], parse_metric("gradient/first"))
     assert 0 < axis.low < 1.0e-6 < 1.1e-6 < axis.high < 1.2e-6
+
+
+@pytest.mark.parametrize("reach, count", [([1, 2], 1), ([1, 4], 3), ([1, 7], 6), ([1, 20], 6), ([3, 3], 1)])
+def test_an_axis_of_epochs_has_no_more_steps_than_there_are_epochs(reach: list[int], count: int) -> None:
+    assert ticks(reach, 6) == count

@@ -47,6 +47,16 @@ def span(values: Sequence[float], metric: Metric) -> Span:
     return Span(low, high)
 
 
+def ticks(reach: Sequence[float], most: int) -> int:
+    """Returns how many steps an axis of whole numbers is divided into, so that each tick is one of them.
+
+    Args:
+        reach: where the axis begins and ends.
+        most: steps at the most.
+    """
+    return max(1, min(most, int(reach[1] - reach[0])))
+
+
 def around(values: Sequence[float], least: float) -> tuple[float, float]:
     """Returns the values' range with a margin; at least so wide, in the unit of the axis."""
     low, high = min(values, default=0.0), max(values, default=1.0)

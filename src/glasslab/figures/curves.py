@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from glasslab.analysis.curves import Curve
 from glasslab.analysis.names import metric_heading
-from glasslab.figures.axis import Span, factor, span
+from glasslab.figures.axis import Span, factor, span, ticks
 from glasslab.figures.colours import Colours
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
@@ -208,7 +208,9 @@ def chart(numbers: CurvePanel, colours: Colours, along: str, *, logarithmic: boo
         "along:Q",
         title=along,
         scale=alt.Scale(domain=reach(numbers.lines), nice=False, zero=False),
-        axis=alt.Axis(tickMinStep=1, format="~s" if along == "step" else "d", tickCount=6),
+        axis=alt.Axis(
+            tickMinStep=1, format="~s" if along == "step" else "d", tickCount=ticks(reach(numbers.lines), 6)
+        ),
     )
 
     def y(field: str) -> Any:

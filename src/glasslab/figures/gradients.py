@@ -10,7 +10,7 @@ from typing import Any
 
 from glasslab.analysis.gradients import Gradient, Moment, Profile
 from glasslab.analysis.numbers import counted, ten_to
-from glasslab.figures.axis import Span
+from glasslab.figures.axis import Span, ticks
 from glasslab.figures.colours import Colours
 from glasslab.figures.curves import label_places
 from glasslab.figures.figure import Figure, Panel
@@ -311,11 +311,12 @@ def history_chart(panel: HistoryPanel, axis: Span, along: str) -> Any:
         scale=alt.Scale(domain=names, range=[f"var(--l{line.colour})" for line in panel.lines]),
     )
     everywhere = [place for line in panel.lines for place in line.along]
+    measured = [min(everywhere), max(everywhere)]
     x = alt.X(
         "along:Q",
         title=along,
-        scale=alt.Scale(domain=[min(everywhere), max(everywhere)], nice=False, zero=False),
-        axis=alt.Axis(tickMinStep=1, format="~s" if along == "step" else "d", tickCount=6),
+        scale=alt.Scale(domain=measured, nice=False, zero=False),
+        axis=alt.Axis(tickMinStep=1, format="~s" if along == "step" else "d", tickCount=ticks(measured, 6)),
     )
     parse = {"along": "number", "mean": "number", "low": "number", "high": "number"}
     data = alt.InlineData(values=history_table(panel), format={"type": "csv", "parse": parse})

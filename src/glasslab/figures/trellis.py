@@ -7,7 +7,7 @@ from typing import Any
 
 from glasslab.analysis.curves import Curve
 from glasslab.analysis.names import metric_heading, metric_name
-from glasslab.figures.axis import Span, span
+from glasslab.figures.axis import Span, span, ticks
 from glasslab.figures.curves import Line, extent, kept, label_places, line, reach
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
@@ -194,12 +194,14 @@ def chart(numbers: Trellis, cell: Cell, marks: Mapping[str, str]) -> Any:
     """Returns a panel's chart: bands where there are any, means, and the names of several lines."""
     import altair as alt  # noqa: PLC0415 loaded only to draw
 
-    every = [each for other in numbers.cells for each in other.lines]
+    ends = reach([each for other in numbers.cells for each in other.lines])
     x = alt.X(
         "along:Q",
         title=numbers.along,
-        scale=alt.Scale(domain=reach(every), nice=False, zero=False),
-        axis=alt.Axis(tickMinStep=1, format="~s" if numbers.along == "step" else "d", tickCount=4),
+        scale=alt.Scale(domain=ends, nice=False, zero=False),
+        axis=alt.Axis(
+            tickMinStep=1, format="~s" if numbers.along == "step" else "d", tickCount=ticks(ends, 4)
+        ),
     )
     scale = alt.Scale(domain=[numbers.axis.low, numbers.axis.high], nice=False, zero=False, clamp=True)
 
