@@ -13,7 +13,13 @@ def studies(as_json: Json = False) -> None:
     found = [find_study(name) for name in shipped_studies()]
     if as_json:
         rows = [
-            {"name": s.name, "question": s.question, "variants": len(s.variants), "seeds": len(s.seeds)}
+            {
+                "name": s.name,
+                "question": s.question,
+                "variants": len(s.variants),
+                "seeds": len(s.seeds),
+                "replicates": s.replicates,
+            }
             for s in found
         ]
         print(json.dumps({"version": JSON_VERSION, "studies": rows}, indent=1))
@@ -22,4 +28,5 @@ def studies(as_json: Json = False) -> None:
     for study in found:
         print(f"{study.name:<{width}}  {study.question}")
         size = f"{counted(len(study.variants), 'variant')} x {counted(len(study.seeds), 'seed')}"
-        print(f"{'':<{width}}  {size}")
+        again = f", does {study.replicates} again" if study.replicates else ""
+        print(f"{'':<{width}}  {size}{again}")
