@@ -176,3 +176,11 @@ def test_a_network_by_hand_trains_on_the_cpu_whatever_the_machine_has(
         StudyError, match="'numpy-mlp' trains on the CPU only, not on cuda; set --device auto"
     ):
         survey(by_hand(), Order(out=tmp_path, device="cuda"))
+
+
+def test_a_network_larger_than_the_memory_is_refused_in_words(tmp_path: Path) -> None:
+    study = small_study(net={"name": "mlp", "widths": [10**7, 10**7]})
+    with pytest.raises(
+        StudyError, match="cannot be built here: it needs more memory than there is; make its"
+    ):
+        survey(study, Order(out=tmp_path))

@@ -17,7 +17,7 @@ def data(context: typer.Context, data_dir: DataDir = None, as_json: Json = False
         return
     import msgspec
 
-    from glasslab.data.catalog import catalog
+    from glasslab.data.catalog import USERS_OWN, catalog
     from glasslab.data.places import Places
 
     entries = catalog(Places.here(data_dir=data_dir))
@@ -27,7 +27,8 @@ def data(context: typer.Context, data_dir: DataDir = None, as_json: Json = False
     width = max(len(entry.name) for entry in entries)
     for entry in entries:
         print(f"{entry.name:<{width}}  {entry.says}")
-        print(f"{'':<{width}}  {entry.found or 'not on this machine'}")
+        absent = "your own; data.path names it" if entry.name in USERS_OWN else "not on this machine"
+        print(f"{'':<{width}}  {entry.found or absent}")
 
 
 @app.command("get")

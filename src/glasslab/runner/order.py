@@ -191,17 +191,18 @@ def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
     Raises:
         StudyError: when they do not go together; names the variant.
     """
+    which = f"net '{net_table(variant.net)['name']}' on data '{plain(variant.data)['name']}'"
+    where = f"{study.name}, variant {variant.name} ({which}):"
     try:
         rehearse(RunSettings.of(variant, study.seeds[0]), dataset, study.folder)
         check_probes(study.probes, dataset.input_shape)
     except (StudyError, DataError) as error:
-        which = f"net '{net_table(variant.net)['name']}' on data '{plain(variant.data)['name']}'"
-        where = f"{study.name}, variant {variant.name} ({which}):"
         raise StudyError([f"{where} {problem}" for problem in str(error).splitlines()]) from error
     except (RuntimeError, MemoryError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
-        problem = f"{study.name}, variant {variant.name}: [net] cannot be built here: {first}"
-        raise StudyError([problem]) from error
+        if isinstance(error, MemoryError) or "alloc" in first:
+            first = "it needs more memory than there is; make its layers smaller"
+        raise StudyError([f"{where} [net] cannot be built here: {first}"]) from error
 
 
 def has_ended(folder: RunFolder) -> bool:
