@@ -147,7 +147,7 @@ def test_a_study_that_cannot_be_run_is_noted_and_the_next_one_is_run(
     )
     said = glasslab("replicate", "--jobs", "1")
     assert said.code == 1
-    assert "D1 early-quick: not run:" in said.out
+    assert "not run: D1 early-quick:" in said.out
     assert "glasslab data get mnist" in page().text
     assert {(row["experiment"], row["scale"]) for row in rows()} == {("D1", "not run"), ("E10", "quick")}
 

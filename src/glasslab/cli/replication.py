@@ -110,13 +110,15 @@ class Outcome:
 
     Attributes:
         found: for the card.
-        failed: lines about what failed now.
+        failed: lines about runs that failed now.
         whole: whether everything that was to be trained is there.
+        refused: why nothing could be trained; empty where it could.
     """
 
     found: Experiment
     failed: tuple[str, ...] = ()
     whole: bool = True
+    refused: str = ""
 
 
 def carry_out(wish: Wish, out: Path, how: Training) -> Made:
@@ -140,8 +142,17 @@ def carry_out(wish: Wish, out: Path, how: Training) -> Made:
     studied = {label for each in found for label in labels_in(each.label)}
     card = Replication(found, without_study(wish.asked, studied))
     path = write_card(card, out, "-".join(("replication", *wish.asked)), command=wish.command)
-    failed = tuple(line for each in outcomes for line in each.failed)
+    failed = (*(line for each in outcomes for line in each.failed), *refusals(outcomes))
     return Made(card, path, failed, all(each.whole for each in outcomes))
+
+
+def refusals(outcomes: Sequence[Outcome]) -> list[str]:
+    """Returns a line for each reason why studies could not be run, with the studies it concerns."""
+    by_why: dict[str, list[str]] = {}
+    for each in outcomes:
+        if each.refused:
+            by_why.setdefault(each.refused, []).append(f"{each.found.label} {each.found.study}")
+    return [f"not run: {', '.join(studies)}: {why}" for why, studies in by_why.items()]
 
 
 def replicating(asked: Sequence[str]) -> list[Path]:
@@ -197,7 +208,7 @@ def trained(path: Path, there: Results, wish: Wish, out: Path, how: Training) ->
         made = train(study, out, how)
     except (StudyError, DataError) as error:
         why = " ".join(str(error).split())
-        return Outcome(experiment(there, f"Not run: {why}"), (f"{name}: not run: {why}",), whole=False)
+        return Outcome(experiment(there, f"Not run: {why}"), whole=False, refused=why)
     failed = tuple(f"{name}: {line}" for line in made.failed)
     return Outcome(experiment(gathered(path, form, out)), failed, made.whole)
 
