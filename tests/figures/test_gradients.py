@@ -6,6 +6,7 @@ import pytest
 
 from glasslab.analysis.gradients import START, Gradient, Moment, Profile, over_seeds, profile
 from glasslab.figures.colours import ON_DARK, ON_LIGHT, colours, viridis
+from glasslab.figures.curves import kept
 from glasslab.figures.gradients import (
     LayerPanel,
     Words,
@@ -13,7 +14,6 @@ from glasslab.figures.gradients import (
     draw_history,
     draw_layers,
     ends_of,
-    evenly,
     history_panel,
     history_table,
     layer_names,
@@ -111,8 +111,8 @@ def test_of_many_layers_evenly_chosen_ones_are_drawn_with_the_first_and_the_last
 
 
 def test_places_are_even_and_keep_both_ends() -> None:
-    assert evenly(3, 8) == [0, 1, 2]
-    assert evenly(15, 8) == [0, 2, 4, 6, 8, 10, 12, 14]
+    assert kept(3, 8) == [0, 1, 2]
+    assert kept(15, 8) == [0, 2, 4, 6, 8, 10, 12, 14]
 
 
 def test_the_first_layer_is_the_darkest_and_the_last_the_lightest() -> None:

@@ -216,7 +216,7 @@ def test_a_claim_may_be_the_studys_own() -> None:
 
 def test_a_metric_after_the_end_of_the_training_is_refused_but_in_a_shortened_form() -> None:
     recipe = {"lr": 0.1, "epochs": 2}
-    sentence = "metric: 'test/loss@5' is after the end of the training, which has 2 epochs"
+    sentence = "metric: 'test/loss@5' asks for epoch 5, and the training has 2"
     assert told(metric="test/loss@5", recipe=recipe) == [sentence]
     assert small(metric="test/loss@2", recipe=recipe).metric.text == "test/loss@2"
     assert small("recipe.epochs=1", metric="test/loss@2", recipe=recipe).metric.text == "test/loss@2"

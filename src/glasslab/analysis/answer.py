@@ -7,17 +7,11 @@ from glasslab.analysis.names import metric_name
 from glasslab.analysis.numbers import counted
 from glasslab.analysis.pair_words import against_baseline, best_in_words, pair_sentence, same_mean
 from glasslab.analysis.pairs import pairs
-from glasslab.analysis.phrases import bare, more, names, score_phrase, top_word
+from glasslab.analysis.phrases import VERBS, bare, more, names, score_phrase, top_word
 from glasslab.analysis.results import Results
 from glasslab.analysis.verdicts import Judged, judge
 from glasslab.plan.metric import Metric
 from glasslab.stats.verdict import Verdict
-
-VERBS = {
-    Verdict.HOLDS: ("holds", "hold"),
-    Verdict.DOES_NOT_HOLD: ("does not hold", "do not hold"),
-    Verdict.CANNOT_TELL: ("cannot be told", "cannot be told"),
-}
 
 __all__ = ["answer", "claim_sentence", "conditions", "pair_sentence", "warnings"]
 

@@ -7,6 +7,14 @@ from glasslab.analysis.scores import Score
 from glasslab.plan.metric import Metric
 from glasslab.stats.difference import Difference
 from glasslab.stats.interval import Estimate
+from glasslab.stats.verdict import Verdict
+
+VERBS: dict[str, tuple[str, str]] = {
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.DOES_NOT_HOLD: ("does not hold", "do not hold"),
+    Verdict.CANNOT_TELL: ("cannot be told", "cannot be told"),
+}
+"""What one claim does, and what several do."""
 
 NAMED = 3  # so many names stand in a sentence; of more the rest are counted
 

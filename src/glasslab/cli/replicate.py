@@ -46,14 +46,14 @@ def replicate(
     STUDY` says beforehand how long one takes. What is there already is never trained again.
     """
     from glasslab.analysis.five_reports import read_asked
-    from glasslab.cli.replication import Scale, Wish, carry_out
+    from glasslab.cli.replication import Asked, Wish, carry_out
     from glasslab.cli.training import Training
 
     if quick and full:
         raise UsageError("--quick and --full: choose one; without either, the best that is there is shown")
     if only_card and seeds is not None:
         raise UsageError("--seeds goes with training, and --only-card trains nothing; leave one of them out")
-    forms: tuple[Scale, ...] = ("quick",) if quick else ("full",) if full else ("full", "quick")
+    forms: tuple[Asked, ...] = ("quick",) if quick else ("full",) if full else ("full", "quick")
     wish = Wish(read_asked(reports or ()), forms, not only_card, seeds)
     made = carry_out(wish, out, Training(jobs, device, data_dir, download, quiet))
     if as_json:

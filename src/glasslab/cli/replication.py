@@ -31,7 +31,7 @@ from glasslab.plan.study_file import Options, read_study
 from glasslab.report.card import write_card
 from glasslab.report.card_tables import card_rows
 
-Scale = Literal["full", "quick"]
+Asked = Literal["full", "quick"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Wish:
     """
 
     asked: tuple[str, ...] = ()
-    forms: tuple[Scale, ...] = ("full", "quick")
+    forms: tuple[Asked, ...] = ("full", "quick")
     train: bool = True
     seeds: int | None = None
 
@@ -213,7 +213,7 @@ def trained(path: Path, there: Results, wish: Wish, out: Path, how: Training) ->
     return Outcome(experiment(gathered(path, form, out)), failed, made.whole)
 
 
-def gathered(path: Path, form: Scale, out: Path) -> Results:
+def gathered(path: Path, form: Asked, out: Path) -> Results:
     """Returns what the runs of one form of a study gave, also those of more seeds than it asks for."""
     study = read_study(path, Options(quick=form == "quick"))
     folder = out / study.name

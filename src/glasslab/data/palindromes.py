@@ -14,10 +14,10 @@ DIGITS = tuple(str(digit) for digit in range(10))
 def load(settings: Palindromes, rng: np.random.Generator, places: Places) -> Dataset:
     """Returns palindromes of length T: sequences (N, T - 1, 1) of all digits but the last, the class.
 
+    The free half of the digits is drawn uniformly; what is trained on is drawn before what is tested on.
+
     Raises:
         DataError: when they are too many for a computer's memory.
-
-    The free half of the digits is drawn uniformly; what is trained on is drawn before what is tested on.
     """
     count = settings.train + settings.test
     if count * (settings.length - 1) > MOST_DIGITS:

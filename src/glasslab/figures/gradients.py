@@ -12,7 +12,7 @@ from glasslab.analysis.gradients import Gradient, Moment, Profile
 from glasslab.analysis.numbers import counted, ten_to
 from glasslab.figures.axis import Span, ticks
 from glasslab.figures.colours import Colours
-from glasslab.figures.curves import label_places
+from glasslab.figures.curves import kept, label_places
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
 from glasslab.figures.theme import INK, dimmed, finished, pointed_out
@@ -91,7 +91,7 @@ class Words:
 def history_panel(variant: str, found: Mapping[str, Sequence[Moment]], by_steps: bool) -> HistoryPanel:
     """Returns the numbers of a variant's panel; of more than eight layers evenly chosen ones."""
     names = list(found)
-    chosen = evenly(len(names), MOST_LINES)
+    chosen = kept(len(names), MOST_LINES)
     lines = tuple(
         layer_line(names[place], found[names[place]], 1 + ramp(place, len(names)), by_steps)
         for place in chosen
@@ -101,16 +101,9 @@ def history_panel(variant: str, found: Mapping[str, Sequence[Moment]], by_steps:
 
 def layer_line(layer: str, moments: Sequence[Moment], colour: int, by_steps: bool) -> LayerLine:
     """Returns a layer's numbers, thinned to what can be seen."""
-    kept = [moments[place] for place in evenly(len(moments), MOST_POINTS)]
-    along = tuple(float(each.step) if by_steps else each.epoch for each in kept)
-    return LayerLine(layer, colour, along, tuple(each.gradient for each in kept))
-
-
-def evenly(count: int, most: int) -> list[int]:
-    """Returns so many places of a row, all or evenly spread ones with the first and the last."""
-    if count <= most:
-        return list(range(count))
-    return sorted({round(place * (count - 1) / (most - 1)) for place in range(most)})
+    seen = [moments[place] for place in kept(len(moments), MOST_POINTS)]
+    along = tuple(float(each.step) if by_steps else each.epoch for each in seen)
+    return LayerLine(layer, colour, along, tuple(each.gradient for each in seen))
 
 
 def ramp(place: int, count: int) -> int:

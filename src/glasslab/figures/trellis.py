@@ -1,5 +1,7 @@
 """Learning curves as small multiples of one metric: panels in a grid, all on one scale."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -171,18 +173,15 @@ def in_words(numbers: Trellis) -> str:
 def rows(cell: Cell) -> str:
     """Returns the chart's data as CSV, which takes a third of the bytes that rows of JSON take."""
     banded = has_bands(cell)
-    text = ["variant,along,mean,low,high" if banded else "variant,along,mean"]
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["variant", "along", "mean", *(("low", "high") if banded else ())])
     for each in cell.lines:
         for place, along in enumerate(each.along):
             ends = (each.low[place], each.high[place]) if banded else ()
             values = ["" if n is None else f"{rounded(n):.10g}" for n in (each.mean[place], *ends)]
-            text.append(",".join((quoted(each.variant), f"{along:.10g}", *values)))
-    return "\n".join(text)
-
-
-def quoted(name: str) -> str:
-    """Returns a name as CSV holds it whatever is in it."""
-    return '"' + name.replace('"', '""') + '"' if set(name) & set(',"\n') else name
+            writer.writerow([each.variant, f"{along:.10g}", *values])
+    return file.getvalue()
 
 
 def has_bands(cell: Cell) -> bool:

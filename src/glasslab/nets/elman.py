@@ -1,12 +1,10 @@
 """The vanilla RNN written out step by step, with one bias and none in the input map (Elman, 1990)."""
 
-from collections import OrderedDict
-
 import torch
 from torch import Tensor, nn
 
 from glasslab.nets.activations import ACTIVATIONS
-from glasslab.nets.rnn import Rows, features_of
+from glasslab.nets.rnn import reading
 from glasslab.plan.net import Elman
 
 
@@ -51,9 +49,7 @@ def build(settings: Elman, input_shape: tuple[int, ...], outputs: int) -> nn.Seq
     Raises:
         StudyError: the examples are neither sequences nor images.
     """
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    if len(input_shape) == 3:
-        layers["rows"] = Rows()
-    layers["rnn"] = Recurrence(features_of("elman", input_shape), settings.hidden, settings.activation)
+    layers, features = reading("elman", input_shape)
+    layers["rnn"] = Recurrence(features, settings.hidden, settings.activation)
     layers["output"] = nn.Linear(settings.hidden, outputs)
     return nn.Sequential(layers)

@@ -62,10 +62,7 @@ def build(settings: Rnn, input_shape: tuple[int, ...], outputs: int) -> nn.Seque
     Raises:
         StudyError: the examples are neither sequences nor images.
     """
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    if len(input_shape) == 3:
-        layers["rows"] = Rows()
-    features = features_of("rnn", input_shape)
+    layers, features = reading("rnn", input_shape)
     directions = 2 if settings.bidirectional else 1
     layers.update(recurrent_layers(settings, features, directions))
     if settings.readout == "last-step":
@@ -98,16 +95,18 @@ def recurrent_layers(settings: Rnn, features: int, directions: int) -> OrderedDi
     return layers
 
 
-def features_of(name: str, input_shape: tuple[int, ...]) -> int:
-    """Returns how many numbers a recurrent network reads at a step.
+def reading(name: str, input_shape: tuple[int, ...]) -> tuple[OrderedDict[str, nn.Module], int]:
+    """Returns what a recurrent network begins with, and how many numbers it reads at a step.
+
+    Images are turned into rows by a layer "rows"; sequences are read as they are.
 
     Raises:
         StudyError: the examples are neither sequences (steps, features) nor images; names net and data.
     """
     if len(input_shape) == 3:
-        return input_shape[0] * input_shape[2]
+        return OrderedDict(rows=Rows()), input_shape[0] * input_shape[2]
     if len(input_shape) == 2:
-        return input_shape[1]
+        return OrderedDict(), input_shape[1]
     raise StudyError(
         [
             f"[net] name: '{name}' needs sequences (steps, features) or images, whose rows are its steps; "

@@ -55,13 +55,16 @@ def read_metric(text: Any, place: str, about: About, problems: Problems) -> Metr
         which = "" if len(about.unvalidated) == len(about.names) else f" in {', '.join(about.unvalidated)}"
         problems.add(place, f"'{text}' needs a validation set; set data.validation{which}")
         return None
-    late = [
-        name for name in metric.names if "@" in name and int(name.partition("@")[2]) > (about.epochs or 10**9)
-    ]
-    if late:
-        problems.add(place, f"'{late[0]}' is after the end of the training, which has {about.epochs} epochs")
+    if about.epochs is not None and latest(metric) > about.epochs:
+        rule = f"'{text}' asks for epoch {latest(metric)}, and the training has {about.epochs}"
+        problems.add(place, rule)
         return None
     return metric
+
+
+def latest(metric: Metric) -> int:
+    """Returns the last epoch that a metric names, as "test/loss@5" does; 0 where it names none."""
+    return max(int(name.partition("@")[2] or 0) for name in metric.names)
 
 
 def read_also(names: Any, about: About, problems: Problems) -> tuple[Metric, ...]:

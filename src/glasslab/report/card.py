@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from glasslab.analysis.names import metric_heading, metric_name
 from glasslab.analysis.numbers import counted
+from glasslab.analysis.phrases import VERBS
 from glasslab.analysis.replication import (
+    NOT_RUN,
     OF_CLAIMS,
     OF_NUMBERS,
     Experiment,
@@ -39,12 +41,7 @@ MARKS = {
     "inside": "✓", "outside": "✗", "not known": "?",
     "holds": "✓", "does not hold": "✗", "cannot tell": "?", "not run": "–",
 }  # fmt: skip
-CLAIM_VERBS = {
-    "holds": ("holds", "hold"),
-    "does not hold": ("does not hold", "do not hold"),
-    "cannot tell": ("cannot be told", "cannot be told"),
-    "not run": ("was not run", "were not run"),
-}  # of one claim, and of several
+CLAIM_VERBS: dict[str, tuple[str, str]] = {**VERBS, NOT_RUN: ("was not run", "were not run")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from glasslab.errors import StudyError
 from glasslab.nets.network import make
 from glasslab.nets.numpy_layers import Network
 from glasslab.plan.identity import RunSettings
-from glasslab.plan.recipe import Course, Sgd
+from glasslab.plan.recipe import Course, Optimizer, Sgd
 from glasslab.recipes.losses import Loss, make_loss
 from glasslab.recipes.optimizers import make_optimizer
 from glasslab.recipes.schedules import make_schedule
@@ -87,9 +87,7 @@ def make_setup(settings: RunSettings, tensors: Tensors, folder: Path = Path()) -
         # a quarter faster on the CPU (benchmarks/layer_forms.py): no reordering before every convolution
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     pace = Pace.of(course, len(tensors.train.x))
-    backward, optimizer = by_autograd(net, loss), make_optimizer(recipe.optimizer, net.parameters())
-    if isinstance(net, Network) and isinstance(recipe.optimizer, Sgd):
-        backward, optimizer = by_hand(net), Descent(net.parameters(), recipe.optimizer)
+    backward, optimizer = learning(net, loss, recipe.optimizer)
     return Setup(
         course=course,
         pace=pace,
@@ -104,6 +102,13 @@ def make_setup(settings: RunSettings, tensors: Tensors, folder: Path = Path()) -
         parameters=tuple(p for p in net.parameters() if p.requires_grad),
         weights=layer_weights(net),
     )
+
+
+def learning(net: nn.Module, loss: Loss, settings: Optimizer) -> tuple[Backward, torch.optim.Optimizer]:
+    """Returns what works out a network's gradients and what steps along them: by hand, or PyTorch's."""
+    if isinstance(net, Network) and isinstance(settings, Sgd):
+        return by_hand(net), Descent(net.parameters(), settings)
+    return by_autograd(net, loss), make_optimizer(settings, net.parameters())
 
 
 def by_autograd(net: nn.Module, loss: Loss) -> Backward:
