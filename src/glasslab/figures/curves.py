@@ -3,8 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Literal
+
+import numpy as np
+from scipy.optimize import isotonic_regression
 
 from glasslab.analysis.curves import Curve
 from glasslab.analysis.names import metric_heading
@@ -130,16 +132,13 @@ def label_places(ends: Sequence[float], axis: Span, logarithmic: bool, height: i
         return []
     change, back = (math.log, math.exp) if logarithmic else (float, float)
     low, high = change(axis.low), change(axis.high)
-    gap = LABEL * (high - low) / height
+    gap = min(LABEL * (high - low) / height, (high - low) / max(len(ends) - 1, 1))
     order = sorted(range(len(ends)), key=lambda place: ends[place])
-    at = [min(max(change(ends[place]), low), high) for place in order]
-    for _ in range(60):  # neighbours push each other apart until all have room
-        for lower, upper in pairwise(range(len(at))):
-            missing = gap - (at[upper] - at[lower])
-            if missing > 1e-12:
-                at[lower], at[upper] = at[lower] - missing / 2, at[upper] + missing / 2
-        at = [min(max(value, low), high) for value in at]  # the axis ends here, and so does its clamp
-    placed = dict(zip(order, at, strict=True))
+    below = gap * np.arange(len(ends))  # what the names under each take: without it, only the order is left
+    wanted = np.array([change(ends[place]) for place in order])
+    packed = isotonic_regression(wanted - below).x
+    at = np.clip(packed, low, high - below[-1]) + below
+    placed = dict(zip(order, at.tolist(), strict=True))
     return [back(placed[place]) for place in range(len(ends))]
 
 
