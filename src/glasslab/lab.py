@@ -92,6 +92,7 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
     out: Path | str = "runs",
     jobs: int | None = None,
     device: str = "auto",
+    engine: str = "auto",
     data_dir: Path | str | None = None,
     download: bool = False,
     tensorboard: bool = False,
@@ -105,6 +106,8 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
         out: where study folders are made.
         jobs: processes that train at the same time; by default one a core.
         device: "auto", "cpu", "cuda", "mps".
+        engine: "solo" trains one run at a time, "stacked" all runs of one structure at once; "auto" chooses
+            by what was measured to be faster.
         data_dir: your data folder; by default GLASSLAB_DATA, ./data and the cache are looked in.
         download: whether a missing public set may be fetched.
         tensorboard: whether to write event files for TensorBoard too, a folder a run, below the study's.
@@ -122,6 +125,7 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
         out=Path(out),
         jobs=jobs,
         device=device,
+        engine=engine,
         data_dir=None if data_dir is None else Path(data_dir),
         download=download,
         only=tuple(only),

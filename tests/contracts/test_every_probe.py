@@ -16,7 +16,7 @@ def test_every_probe_leaves_arrays_that_can_be_read_without_pickle_and_come_out_
 ) -> None:
     study = make_study(TWENTY_STEPS | {"probes": [name]}, "probed", Options())
     for run in ("a", "b"):
-        manifest = carry_out(job_of(study, tmp_path / run), lambda event: None)
+        (manifest,) = carry_out((job_of(study, tmp_path / run),), lambda event: None)
         assert manifest.status == "finished", manifest.sentence
     arrays = read_run(tmp_path / "a").probe(name)
     assert arrays

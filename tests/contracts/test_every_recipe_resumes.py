@@ -86,15 +86,15 @@ def test_a_run_stopped_within_and_between_epochs_ends_the_same(net: str, recipe:
     own = RECIPES[recipe] | ({"optimizer": "sgd"} if net == "numpy-mlp" else {})
     study = study_of(tmp_path, {"name": net} | NET_SETTINGS.get(net, {"dropout": 0.3}), own)
     whole, parts = job_of(study, tmp_path / "whole"), job_of(study, tmp_path / "parts")
-    carry_out(whole, lambda event: None)
+    carry_out((whole,), lambda event: None)
     for step in (2, 2, 3):  # 9 steps in all, 3 an epoch
         stop_at(step)
         try:
             with pytest.raises(Stopped):
-                carry_out(parts, lambda event: None, patience=0.0)
+                carry_out((parts,), lambda event: None, patience=0.0)
         finally:
             kill_points.listen(None)
-    manifest = carry_out(parts, lambda event: None)
+    (manifest,) = carry_out((parts,), lambda event: None)
     assert manifest.status == "finished", manifest.sentence
     assert manifest.interruptions == 3
     assert results_of(parts) == results_of(whole)

@@ -53,11 +53,11 @@ def test_a_run_that_was_interrupted_shows_every_epoch_once(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), event_files(tmp_path, [], interrupt) as tell:
-        carry_out(job, tell, patience)
+        carry_out((job,), tell, patience)
     half = read_run(Path(job.folder))
     assert len(half.rows) == rows
     with event_files(tmp_path, [(job.variant, half)], nothing) as tell:
-        carry_out(job, tell, patience)
+        carry_out((job,), tell, patience)
     whole = require_the_log_once(tmp_path, job)
     assert (len(whole.rows), whole.finished) == (5, True)
 
@@ -71,5 +71,5 @@ def test_runs_of_other_processes_are_written_by_the_one_that_listens(tmp_path: P
     job = made_job(tmp_path)
     jobs: Sequence[Job] = [job]
     with event_files(tmp_path, [], nothing) as tell:
-        in_processes(1)(jobs, tell)
+        in_processes(1)([(job,) for job in jobs], tell)
     assert len(require_the_log_once(tmp_path, job).rows) == 5

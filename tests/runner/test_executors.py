@@ -74,7 +74,7 @@ def test_a_worker_whose_driver_is_gone_stops_and_leaves_the_run_to_be_gone_on_wi
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
-        worker.stdin.write(msgspec.json.encode(job) + b"\n")
+        worker.stdin.write(msgspec.json.encode([job]) + b"\n")
         worker.stdin.flush()
         worker.stdout.readline()
         worker.stdout.close()
@@ -86,7 +86,7 @@ def test_a_run_that_another_process_is_writing_is_left_alone(tmp_path: Path) -> 
     job = job_of(small_study(), tmp_path / "run")
     told: list[Event] = []
     with RunFolder(tmp_path / "run").lock():
-        in_processes(1)([job], told.append)
+        in_processes(1)([(job,)], told.append)
     assert [(e.kind, e.status) for e in told] == [("ended", "failed")]
     assert "another process is training this run" in told[0].sentence
     assert not (tmp_path / "run" / "run.json").exists()
@@ -94,7 +94,7 @@ def test_a_run_that_another_process_is_writing_is_left_alone(tmp_path: Path) -> 
 
 def test_events_tell_the_beginning_every_row_and_the_end(tmp_path: Path) -> None:
     told: list[Event] = []
-    in_this_process([job_of(small_study(), tmp_path / "run")], told.append)
+    in_this_process([(job_of(small_study(), tmp_path / "run"),)], told.append)
     assert [e.kind for e in told if e.kind != "step"] == ["begun", *["row"] * 5, "ended"]
     assert told[0].steps == 20
 
@@ -110,13 +110,13 @@ def test_a_checkpoint_of_other_code_is_not_gone_on_from(tmp_path: Path) -> None:
             raise Stopped
 
     with pytest.raises(Stopped):
-        carry_out(job, stop, patience=0.0)
+        carry_out((job,), stop, patience=0.0)
     folder = RunFolder(tmp_path / "run")
     assert folder.checkpoint.is_file()
     source = read_manifest(folder.manifest).code.source
     folder.manifest.write_text(folder.manifest.read_text().replace(source, "0" * 16))
     steps: list[int] = []
-    carry_out(job, lambda event: steps.append(event.step) if event.kind == "begun" else None)
+    carry_out((job,), lambda event: steps.append(event.step) if event.kind == "begun" else None)
     assert steps == [0]
     assert read_manifest(folder.manifest).interruptions == 0
 
@@ -132,9 +132,9 @@ def test_a_checkpoint_of_the_same_code_is_gone_on_from(tmp_path: Path) -> None:
             raise Stopped
 
     with pytest.raises(Stopped):
-        carry_out(job, stop, patience=0.0)
+        carry_out((job,), stop, patience=0.0)
     steps: list[int] = []
-    carry_out(job, lambda event: steps.append(event.step) if event.kind == "begun" else None)
+    carry_out((job,), lambda event: steps.append(event.step) if event.kind == "begun" else None)
     assert steps == [12]
 
 

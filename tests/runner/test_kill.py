@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Does once, before any fork, what the first run of a process pays for."""
     with ready_to_train(1, "cpu"):
-        carry_out(job_of(small_study(), tmp_path_factory.mktemp("warm")), lambda event: None)
+        carry_out((job_of(small_study(), tmp_path_factory.mktemp("warm")),), lambda event: None)
 
 
 EVERY_STEP = 0.0  # a checkpoint at every step
@@ -38,7 +38,7 @@ def in_a_child(job: Job, patience: float, listener: Callable[[str], None] | None
         os.fsync = lambda descriptor: None  # type: ignore[assignment]
         kill_points.listen(listener)
         with ready_to_train(1, "cpu"):
-            manifest = carry_out(job, lambda event: None, patience)
+            (manifest,) = carry_out((job,), lambda event: None, patience)
         os._exit(0 if manifest.status == "finished" else 3)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 

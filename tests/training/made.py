@@ -1,5 +1,6 @@
 """Setups for tests of training: small nets on made points."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from glasslab.plan.identity import RunSettings
 from glasslab.plan.study_file import Options, make_study
 from glasslab.records.run_folder import RunFolder
 from glasslab.training import streams
-from glasslab.training.checkpoint import Lengths
-from glasslab.training.journal import Journal
-from glasslab.training.progress import Progress
+from glasslab.training.journal import Journal, Page
+from glasslab.training.loop import Engine, train
+from glasslab.training.progress import Progress, Trainee
 from glasslab.training.setup import DTYPES, Setup, make_setup
-from glasslab.training.solo import train
+from glasslab.training.solo import Solo
 
 
 def settings_of(
@@ -35,10 +36,26 @@ def setup_of(settings: RunSettings) -> Setup:
 
 
 def trained(settings: RunSettings, folder: Path) -> tuple[Setup, Progress, list[dict[str, Any]]]:
-    """Trains a run to its end; returns its setup, its progress, and the rows that its journal was told."""
-    setup, progress = setup_of(settings), Progress()
-    rows: list[dict[str, Any]] = []
-    journal = Journal(RunFolder(folder), Lengths(), lambda step, row: rows.append(row) if row else None)
-    train(setup, progress, journal)
-    journal.close()
-    return setup, progress, rows
+    """Trains a run to its end; returns its setup with its final weights, its progress, and its rows."""
+    trainee = Trainee(setup_of(settings))
+    (rows,) = train_all(Solo(trainee), [trainee], folder)
+    trainee.setup.net.load_state_dict(trainee.progress.weights)
+    return trainee.setup, trainee.progress, rows
+
+
+def train_all(engine: Engine, trainees: Sequence[Trainee], folder: Path) -> list[list[dict[str, Any]]]:
+    """Trains an engine's runs to their ends; returns the rows that were told of each."""
+    rows: list[list[dict[str, Any]]] = [[] for _ in trainees]
+    places = {id(trainee): place for place, trainee in enumerate(trainees)}
+
+    def watch(trainee: Trainee, row: dict[str, Any] | None) -> None:
+        if row:
+            rows[places[id(trainee)]].append(row)
+
+    several = len(trainees) > 1
+    folders = [folder / str(place) if several else folder for place in range(len(trainees))]
+    pages = [Page(RunFolder(own), trainee) for own, trainee in zip(folders, trainees, strict=True)]
+    train(engine, Journal(pages, lambda lengths: None, watch))
+    for page in pages:
+        page.close()
+    return rows

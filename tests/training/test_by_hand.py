@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import torch
 
+from glasslab.training.progress import Trainee
 from glasslab.training.setup import Setup
+from glasslab.training.solo import Solo
 from tests.training.made import settings_of, setup_of, trained
 
 CIRCLES = {"name": "circles", "samples": 1000, "noise": 0.1}
@@ -32,7 +34,7 @@ def both(recipe: dict[str, Any], folder: Path, **net: Any) -> tuple[Setup, Setup
 
 def farthest(mine: Setup, theirs: Setup) -> float:
     """Returns the largest difference of any weight."""
-    pairs = zip(mine.parameters, theirs.parameters, strict=True)
+    pairs = zip(mine.net.parameters(), theirs.net.parameters(), strict=True)
     return max(float((a - b).detach().abs().max()) for a, b in pairs)
 
 
@@ -68,13 +70,14 @@ def test_both_tell_the_same_rows(tmp_path: Path) -> None:
 
 
 def test_pytorch_steps_nothing_in_a_run_by_hand() -> None:
-    setup = setup_of(settings_of(CIRCLES, {"name": "numpy-mlp", "widths": [20]}, FULL))
-    assert type(setup.optimizer).__name__ == "Descent"
-    outputs, loss = setup.backward(*setup.batches.at(0))
+    engine = Solo(Trainee(setup_of(settings_of(CIRCLES, {"name": "numpy-mlp", "widths": [20]}, FULL))))
+    assert type(engine.optimizer).__name__ == "Descent"
+    (x,), (y,) = engine.batches.at(0)
+    outputs, loss = engine.backward(x, y)
     assert not outputs.requires_grad
     assert loss.dtype == torch.float32
-    before = [p.detach().clone() for p in setup.parameters]
-    gradients = [p.grad.clone() for p in setup.parameters if p.grad is not None]
-    setup.optimizer.step()
-    for parameter, was, gradient in zip(setup.parameters, before, gradients, strict=True):
+    before = [p.detach().clone() for p in engine.parameters]
+    gradients = [p.grad.clone() for p in engine.parameters if p.grad is not None]
+    engine.optimizer.step()
+    for parameter, was, gradient in zip(engine.parameters, before, gradients, strict=True):
         assert torch.allclose(parameter, was - 0.01 * gradient)

@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from glasslab.plan.recipe import Course
-from glasslab.training.gradients import is_sampled, layer_weights, sample, summed_up
+from glasslab.training.batches import Batches
+from glasslab.training.gradients import is_sampled, layer_weights, mean_absolutes
 from glasslab.training.pace import Pace
-from glasslab.training.progress import Progress
+from glasslab.training.sums import Sums
 from tests.training.made import settings_of, setup_of, trained
 
 MOONS = {"name": "moons", "samples": 50}
@@ -43,35 +44,51 @@ def test_about_sixteen_steps_of_a_period_are_looked_at_the_first_among_them(
         assert sum(is_sampled(step, pace) for step in steps) == pytest.approx(sampled, abs=1)
 
 
-def test_a_row_tells_the_mean_absolute_gradient_over_its_steps() -> None:
-    weights = {"a": torch.zeros(2, 2), "b": torch.zeros(1, 2)}
-    progress = Progress()
+def added(sums: Sums) -> Sums:
+    sums.add(10, torch.tensor([0.5]), torch.tensor([3]), torch.tensor([2.0]))
+    return sums
+
+
+def test_a_row_tells_the_mean_absolute_gradient_over_its_steps_for_each_run() -> None:
+    sums = Sums(2, ["a", "b"], torch.empty(0, dtype=torch.float64))
     for step, scale in enumerate((1.0, 3.0)):
-        weights["a"].grad = scale * torch.tensor([[1.0, -1.0], [2.0, -4.0]])
-        weights["b"].grad = scale * torch.tensor([[0.5, 0.0]])
-        sample(weights, progress)
-        progress.step = step + 1
-    assert summed_up(weights, progress) == {
+        a = scale * torch.tensor([[[1.0, -1.0], [2.0, -4.0]], [[0.0, 0.0], [0.0, 4.0]]])
+        means = mean_absolutes([a, scale * torch.tensor([[0.5, 0.0], [1.0, 1.0]])], runs=2)
+        assert means is not None
+        sums.look(step, means)
+        sums.add(10, torch.tensor([0.5, 0.5]), torch.tensor([3, 3]), torch.tensor([2.0, 2.0]))
+    first, second = sums.take()
+    assert first.gradients == {
         "gradients_at_start": {"a": 2.0, "b": 0.25},
         "gradients": {"a": 4.0, "b": 0.5},
     }
-    assert summed_up(weights, progress) == {}
+    assert second.gradients["gradients_at_start"] == {"a": 1.0, "b": 1.0}
+    assert first.means == {"gradient_norm": 2.0, "train/loss": 0.5, "train/accuracy": 0.3}
+    assert added(Sums(1, ["a"], torch.empty(0))).take()[0].gradients == {}
 
 
 def test_a_gradient_that_is_not_finite_is_told_as_none() -> None:
-    weights = {"a": torch.zeros(1, 1)}
-    weights["a"].grad = torch.tensor([[math.inf]])
-    progress = Progress(step=1)
-    sample(weights, progress)
-    assert summed_up(weights, progress) == {"gradients": {"a": None}}
+    sums = added(Sums(1, ["a"], torch.empty(0)))
+    means = mean_absolutes([torch.tensor([[[math.inf]]])], runs=1)
+    assert means is not None
+    sums.look(1, means)
+    assert sums.take()[0].gradients == {"gradients": {"a": None}}
+
+
+def test_a_weight_without_a_gradient_counts_as_zero() -> None:
+    means = mean_absolutes([None, torch.ones(1, 2, 2)], runs=1)
+    assert means is not None
+    assert means.tolist() == [[0.0], [1.0]]
+    assert mean_absolutes([], runs=1) is None
 
 
 def test_the_first_row_holds_the_first_batchs_gradients_as_autograd_gives_them(tmp_path: Path) -> None:
     settings = settings_of(MOONS, NET, RECIPE)
     setup = setup_of(settings)
-    x, y = setup.batches.at(0)
+    (x,), (y,) = Batches([setup]).at(0)
     setup.loss.mean(setup.net(x), y).backward()
-    expected = {name: w.grad.abs().mean().item() for name, w in setup.weights.items()}
+    weights = layer_weights(setup.net)
+    expected = {name: w.grad.abs().mean().item() for name, w in weights.items() if w.grad is not None}
     _, _, rows = trained(settings, tmp_path)
     assert list(expected) == ["hidden1", "hidden2", "output"]
     assert rows[0]["gradients_at_start"] == pytest.approx(expected, rel=1e-6)

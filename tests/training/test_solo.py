@@ -6,15 +6,22 @@ import pytest
 import torch
 from torch import nn
 
+from glasslab.plan.identity import RunSettings
 from glasslab.training import streams
-from glasslab.training.gradients import clipped_norm
-from glasslab.training.progress import Progress
+from glasslab.training.batches import Batches
+from glasslab.training.gradients import clip, lengths
+from glasslab.training.loop import is_better
+from glasslab.training.progress import Trainee
 from glasslab.training.scoring import score
-from glasslab.training.solo import is_better, take_step
+from glasslab.training.solo import Solo
 from tests.training.made import settings_of, setup_of, trained
 
 MOONS = {"name": "moons", "samples": 60, "validation": 12}
 MLP = {"name": "mlp", "widths": [6]}
+
+
+def batches_of(settings: RunSettings) -> Batches:
+    return Batches([setup_of(settings)])
 
 
 def recipe(**changes: Any) -> dict[str, Any]:
@@ -50,16 +57,16 @@ def test_training_equals_a_plain_loop_written_by_hand(tmp_path: Path) -> None:
 
 
 def test_variants_with_the_same_seed_see_the_same_examples_in_the_same_order() -> None:
-    narrow = setup_of(settings_of(MOONS, MLP, recipe(), seed=2)).batches
-    wide = setup_of(settings_of(MOONS, {"name": "mlp", "widths": [64]}, recipe(lr=1.0), seed=2)).batches
-    other = setup_of(settings_of(MOONS, MLP, recipe(), seed=3)).batches
+    narrow = batches_of(settings_of(MOONS, MLP, recipe(), seed=2))
+    wide = batches_of(settings_of(MOONS, {"name": "mlp", "widths": [64]}, recipe(lr=1.0), seed=2))
+    other = batches_of(settings_of(MOONS, MLP, recipe(), seed=3))
     for step in range(12):
         assert torch.equal(narrow.at(step)[0], wide.at(step)[0])
     assert not torch.equal(narrow.at(0)[0], other.at(0)[0])
 
 
 def test_a_batch_is_the_same_whatever_was_asked_for_before() -> None:
-    batches = setup_of(settings_of(MOONS, MLP, recipe())).batches
+    batches = batches_of(settings_of(MOONS, MLP, recipe()))
     in_order = [batches.at(step) for step in range(12)]
     x, y = batches.at(7)
     assert torch.equal(x, in_order[7][0])
@@ -68,15 +75,17 @@ def test_a_batch_is_the_same_whatever_was_asked_for_before() -> None:
 
 def test_an_epoch_trains_on_every_example_once_the_ragged_last_batch_too() -> None:
     setup = setup_of(settings_of(MOONS, MLP, recipe()))
-    sizes = [len(setup.batches.at(step)[1]) for step in range(4)]
-    assert sizes == [10, 10, 10, 6]
-    seen = torch.cat([setup.batches.at(step)[0] for step in range(4)])
+    batches = [Batches([setup]).at(step) for step in range(4)]
+    assert [y.shape for _, y in batches] == [(1, 10), (1, 10), (1, 10), (1, 6)]
+    seen = torch.cat([x[0] for x, _ in batches])
     assert sorted(map(tuple, seen.tolist())) == sorted(map(tuple, setup.tensors.train.x.tolist()))
 
 
 def test_a_full_batch_sees_the_examples_in_their_own_order() -> None:
     setup = setup_of(settings_of(MOONS, MLP, {"lr": 0.1, "steps": 3, "batch_size": "full"}))
-    assert setup.batches.at(1)[0] is setup.tensors.train.x
+    x, _ = Batches([setup]).at(1)
+    assert x.data_ptr() == setup.tensors.train.x.data_ptr()
+    assert torch.equal(x[0], setup.tensors.train.x)
 
 
 def test_rows_say_the_rate_that_the_last_step_used(tmp_path: Path) -> None:
@@ -89,14 +98,15 @@ def test_rows_say_the_rate_that_the_last_step_used(tmp_path: Path) -> None:
 def test_clipping_scales_a_long_gradient_down_to_the_limit_and_leaves_a_short_one() -> None:
     for limit, expected in ((1e-3, 1e-3), (1e6, None)):
         setup = setup_of(settings_of(MOONS, MLP, recipe(clip_norm=limit)))
-        x, y = setup.batches.at(0)
+        (x,), (y,) = Batches([setup]).at(0)
         setup.loss.mean(setup.net(x), y).backward()
-        before = [p.grad.clone() for p in setup.parameters if p.grad is not None]
-        told = clipped_norm(setup.parameters, setup.course.clip_norm).item()
-        lengths = math.sqrt(sum(float((g**2).sum()) for g in before))
-        assert told == pytest.approx(lengths, rel=1e-6)
-        after = math.sqrt(sum(float((p.grad**2).sum()) for p in setup.parameters if p.grad is not None))
-        assert after == pytest.approx(expected or lengths, rel=1e-4)
+        gradients = [p.grad[None] for p in setup.net.parameters() if p.grad is not None]
+        length = math.sqrt(sum(float((g**2).sum()) for g in gradients))
+        norms = lengths(gradients)
+        assert norms.item() == pytest.approx(length, rel=1e-6)
+        clip(gradients, norms, setup.course.clip_norm)
+        after = math.sqrt(sum(float((g**2).sum()) for g in gradients))
+        assert after == pytest.approx(expected or length, rel=1e-4)
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(tmp_path: Path) -> None:
@@ -121,9 +131,9 @@ def test_early_stopping_waits_for_patience_measurements_without_a_better_one(tmp
 
 
 def test_keeping_the_last_weights_keeps_the_last_row(tmp_path: Path) -> None:
-    _, progress, rows = trained(settings_of(MOONS, MLP, recipe()), tmp_path)
+    setup, progress, rows = trained(settings_of(MOONS, MLP, recipe()), tmp_path)
     assert progress.kept == rows[-1]
-    assert progress.best_weights == {}
+    assert all(torch.equal(value, progress.weights[name]) for name, value in setup.net.state_dict().items())
 
 
 def test_accuracy_is_better_when_higher_and_loss_when_lower() -> None:
@@ -155,12 +165,10 @@ def test_a_score_is_the_mean_over_examples_whatever_the_chunks(monkeypatch: pyte
 
 
 def test_running_sums_count_every_example_of_the_steps_taken() -> None:
-    setup, progress = setup_of(settings_of(MOONS, MLP, recipe())), Progress()
+    engine = Solo(Trainee(setup_of(settings_of(MOONS, MLP, recipe()))))
     for step in range(4):
-        progress.step = step
-        take_step(setup, progress)
-    assert progress.sums[2].item() == 36
-    assert progress.sums[4].item() == 4
+        engine.step(step)
+    assert engine.sums.counts[:2] == [36, 4]
 
 
 def test_dropout_layers_draw_alike_in_runs_of_the_same_seed(tmp_path: Path) -> None:

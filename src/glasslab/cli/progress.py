@@ -16,6 +16,7 @@ from rich.progress import (
 )
 
 QUIET_SECONDS = 20.0  # plain lines about steps come no more often than this
+MOST_BARS = 8  # runs with a bar of their own; a cohort may have hundreds
 
 
 class Watch(Protocol):
@@ -59,7 +60,7 @@ class Nobody:
 
 
 class Bars:
-    """A bar for the study, counted in runs and parts of runs, and one for each run that is being trained."""
+    """A bar for the study, counted in runs and parts of runs, and one for each of the runs in training."""
 
     def __init__(self, progress: Progress) -> None:
         """Shows bars in this display."""
@@ -84,10 +85,11 @@ class Bars:
         if event.kind == "ended":
             self.end(event, name)
         else:
-            if event.hash not in self.bars:
+            if event.hash not in self.bars and len(self.bars) < MOST_BARS:
                 self.bars[event.hash] = self.progress.add_task(f"  {name}", total=event.steps, news="")
             changes: dict[str, Any] = {"news": news(event.row)} if event.row else {}
-            self.progress.update(self.bars[event.hash], completed=event.step, **changes)
+            if event.hash in self.bars:
+                self.progress.update(self.bars[event.hash], completed=event.step, **changes)
             self.parts[event.hash] = event.step / max(1, event.steps)
         self.count()
 
@@ -103,7 +105,10 @@ class Bars:
     def count(self) -> None:
         """Moves the bar of the whole study."""
         done = self.ended + sum(self.parts.values())
-        self.progress.update(self.whole, description=f"{self.ended} of {self.total} runs", completed=done)
+        told = {"description": f"{self.ended} of {self.total} runs", "completed": done}
+        if len(self.parts) > 1:
+            told["news"] = f"{len(self.parts)} at once"
+        self.progress.update(self.whole, **told)
 
 
 class Lines:

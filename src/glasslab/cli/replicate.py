@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from glasslab.cli.options import JSON_VERSION, RUNS, DataDir, Json, Out
-from glasslab.cli.run import Device, Download, Jobs
+from glasslab.cli.run import Device, Download, Engine, Jobs
 from glasslab.errors import UsageError
 
 Reports = Annotated[
@@ -29,6 +29,7 @@ def replicate(
     out: Out = RUNS,
     jobs: Jobs = None,
     device: Device = "auto",
+    engine: Engine = "auto",
     data_dir: DataDir = None,
     download: Download = False,
     quiet: Quiet = False,
@@ -55,7 +56,7 @@ def replicate(
         raise UsageError("--seeds goes with training, and --only-card trains nothing; leave one of them out")
     forms: tuple[Asked, ...] = ("quick",) if quick else ("full",) if full else ("full", "quick")
     wish = Wish(read_asked(reports or ()), forms, not only_card, seeds)
-    made = carry_out(wish, out, Training(jobs, device, data_dir, download, quiet))
+    made = carry_out(wish, out, Training(jobs, device, engine, data_dir, download, quiet))
     if as_json:
         print(json.dumps({"version": JSON_VERSION, **made.as_plain()}, indent=1))
     elif quiet:

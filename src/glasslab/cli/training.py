@@ -8,7 +8,6 @@ from glasslab.cli.command import again
 from glasslab.cli.progress import watching
 from glasslab.lab import make_runs
 from glasslab.plan.study import Study
-from glasslab.report.html import write_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +17,7 @@ class Training:
     Attributes:
         jobs: runs trained at the same time; None for one a core.
         device: "auto", "cpu", "cuda", "mps".
+        engine: "auto", "solo", "stacked".
         data_dir: the user's data folder; None for the usual places.
         download: whether public data may be fetched.
         quiet: whether to show no progress.
@@ -27,6 +27,7 @@ class Training:
 
     jobs: int | None = None
     device: str = "auto"
+    engine: str = "auto"
     data_dir: Path | None = None
     download: bool = False
     quiet: bool = False
@@ -75,7 +76,7 @@ def train(study: Study, out: Path, how: Training) -> Trained:
         from glasslab.runner.job import Event
         from glasslab.runner.order import Order, survey
 
-        order = Order(out, how.jobs, how.device, how.data_dir, how.download, how.only)
+        order = Order(out, how.jobs, how.device, how.engine, how.data_dir, how.download, how.only)
         work = survey(study, order)
         names = {job.hash: f"{job.variant} seed {job.seed}" for job in work.jobs}
         watch.begin(work.jobs, work.done)
@@ -86,5 +87,8 @@ def train(study: Study, out: Path, how: Training) -> Trained:
                 failed.append(f"failed: {names[event.hash]}: {event.sentence}")
 
         results = make_runs(study, order, work, tell, how.tensorboard)
+    # SciPy and the figures are loaded here, when training is over
+    from glasslab.report.html import write_report
+
     report = write_report(results, work.folder, command=again(study))
     return Trained(results, report, tuple(failed), how.only)

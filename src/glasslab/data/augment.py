@@ -4,6 +4,7 @@ Padding by 4 and cropping: He, Zhang, Ren and Sun, "Deep residual learning for i
 section 4.2.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,13 @@ class AugmentPlan:
 
     offsets: Tensor | None
     flips: Tensor | None
+
+    @classmethod
+    def together(cls, plans: Sequence["AugmentPlan"]) -> "AugmentPlan":
+        """Returns one plan for the examples of several, one after another."""
+        offsets = [plan.offsets for plan in plans if plan.offsets is not None]
+        flips = [plan.flips for plan in plans if plan.flips is not None]
+        return cls(torch.cat(offsets) if offsets else None, torch.cat(flips) if flips else None)
 
     def to(self, device: torch.device | str) -> "AugmentPlan":
         """Returns the plan on a device, so that batches are augmented without waiting for the CPU."""

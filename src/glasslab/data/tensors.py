@@ -81,6 +81,10 @@ class Tensors:
     classes: tuple[str, ...]
     scaling: Scaling
 
+    def split(self, name: str) -> Examples | None:
+        """Returns the split of this name: "train", "val" or "test"."""
+        return {"train": self.train, "val": self.val, "test": self.test}[name]
+
 
 def to_tensors(
     dataset: Dataset, settings: Data, device: torch.device | str, dtype: torch.dtype = torch.float32

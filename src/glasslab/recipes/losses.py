@@ -19,6 +19,7 @@ class Loss:
     Attributes:
         outputs: from the number of classes, 2 or more, to K; a StudyError where it cannot be.
         mean: (logits (B, K), y) -> (): the training loss in nats, with label smoothing if set.
+        training: (logits (B, K), y) -> (B,): the same of each example.
         per_example: (logits (B, K), y) -> (B,): the negative log-probability of the label in nats, the
             evaluation loss. It is never smoothed, and so comparable between recipes.
         correct: (logits (B, K), y) -> (B,) of bool: whether the most probable class is the label; the
@@ -28,6 +29,7 @@ class Loss:
 
     outputs: Callable[[int], int]
     mean: Callable[[Tensor, Tensor], Tensor]
+    training: Callable[[Tensor, Tensor], Tensor]
     per_example: Callable[[Tensor, Tensor], Tensor]
     correct: Callable[[Tensor, Tensor], Tensor]
     probabilities: Callable[[Tensor], Tensor]
@@ -48,6 +50,9 @@ def cross_entropy(settings: recipe.CrossEntropy) -> Loss:
     return Loss(
         outputs=lambda classes: classes,
         mean=lambda logits, y: F.cross_entropy(logits, y, label_smoothing=settings.label_smoothing),
+        training=lambda logits, y: F.cross_entropy(
+            logits, y, reduction="none", label_smoothing=settings.label_smoothing
+        ),
         per_example=lambda logits, y: F.cross_entropy(logits, y, reduction="none"),
         correct=lambda logits, y: logits.argmax(1) == y,
         probabilities=lambda logits: logits.softmax(1),
@@ -56,12 +61,15 @@ def cross_entropy(settings: recipe.CrossEntropy) -> Loss:
 
 def binary_cross_entropy(settings: recipe.BinaryCrossEntropy) -> Loss:
     """Returns sigmoid cross-entropy on one output z: class 1 has probability 1 / (1 + exp(-z))."""
+
+    def per_example(logits: Tensor, y: Tensor) -> Tensor:
+        return F.binary_cross_entropy_with_logits(logits[:, 0], y.to(logits.dtype), reduction="none")
+
     return Loss(
         outputs=one_output,
         mean=lambda logits, y: F.binary_cross_entropy_with_logits(logits[:, 0], y.to(logits.dtype)),
-        per_example=lambda logits, y: F.binary_cross_entropy_with_logits(
-            logits[:, 0], y.to(logits.dtype), reduction="none"
-        ),
+        training=per_example,
+        per_example=per_example,
         correct=lambda logits, y: (logits[:, 0] > 0) == (y == 1),
         probabilities=lambda logits: torch.cat((-logits, logits), 1).sigmoid(),
     )

@@ -5,7 +5,7 @@ one call for all parameters instead of a dozen for each. RMSprop has none; PyTor
 parameters one by one on the CPU and all at once ("foreach") on CUDA.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -36,8 +36,19 @@ def make_optimizer(settings: recipe.Optimizer, parameters: Iterable[Parameter]) 
     return optimizer
 
 
-def restore(optimizer: Optimizer, state: dict[str, Any]) -> None:
-    """Loads what `optimizer.state_dict()` gave into an optimizer of the same kind over the same parameters.
+def optimizer_tensors(optimizer: Optimizer) -> dict[str, torch.Tensor]:
+    """Returns the tensors of an optimizer's state as "<parameter's index>/<name>"."""
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{index}/{name}": value
+        for index, values in state.items()
+        for name, value in values.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def restore_tensors(optimizer: Optimizer, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Puts what `optimizer_tensors` gave into an optimizer of the same kind over the same parameters.
 
     Every tensor of the state takes the memory layout of its parameter. On the CPU the fused kernels walk
     both as flat memory and check no strides: channels-last weights with a state that was read back from a
@@ -45,9 +56,13 @@ def restore(optimizer: Optimizer, state: dict[str, Any]) -> None:
 
     Args:
         optimizer: as `make_optimizer` gives it.
-        state: parameters' states and groups, with tensors of any layout.
+        tensors: of any layout.
     """
-    optimizer.load_state_dict(state)
+    state: dict[int, dict[str, Any]] = {}
+    for key, value in tensors.items():
+        index, _, name = key.partition("/")
+        state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     for parameter, values in optimizer.state.items():
         for name, value in values.items():
             same_shape = isinstance(value, torch.Tensor) and value.shape == parameter.shape

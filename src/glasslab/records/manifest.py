@@ -76,11 +76,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         seed: its seed.
         status: running until it has ended one way or another.
         sentence: how it ended, for people; empty while running.
-        engine: which engine trained it.
+        engine: which engine trained it, "solo" or "stacked".
+        cohort: hashes of the runs that were trained together with it, in order; empty where it was alone.
         device: "cpu", "cuda", "mps".
         threads: of the training process; part of what makes results equal to the bit.
         at_once: runs that were trained on the machine at the same time; seconds compare only where it is 1.
-        seconds: of training, measurements by epoch included, data loading and start-up excluded.
+        seconds: of training, measurements by epoch included, data loading and start-up excluded; of a cohort,
+            this run's share.
         interruptions: how often it was resumed.
         started: when, UTC, ISO 8601.
         ended: when it ended; empty while running.
@@ -97,6 +99,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     status: Status = "running"
     sentence: str = ""
     engine: str = "solo"
+    cohort: tuple[str, ...] = ()
     device: str = "cpu"
     threads: int = 1
     at_once: int = 1

@@ -1,7 +1,8 @@
 """The folder of a run: where each of its files is, and who may write there."""
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,17 @@ class RunFolder:
             ) from error
         with held:
             yield
+
+
+def cohort_checkpoint(study: Path, cohort: Sequence[str]) -> Path:
+    """Returns where runs that are trained together keep what training goes on from after a crash.
+
+    Args:
+        study: the study's folder.
+        cohort: the runs' hashes, in order.
+    """
+    name = hashlib.sha256("-".join(cohort).encode()).hexdigest()[:10]
+    return study / ".cohorts" / name / "state.safetensors"
 
 
 def run_name(variant: str, seed: int, hash_: str) -> str:

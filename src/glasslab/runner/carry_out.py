@@ -1,10 +1,12 @@
-"""Carrying out one job: data, net, training, looking inside, and a manifest that says how it went."""
+"""Carrying out a unit of work: data, nets, training, looking inside, and manifests that say how it went."""
 
 import shutil
 import traceback
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,52 +30,124 @@ from glasslab.records.manifest import (
     read_manifest,
     write_manifest,
 )
-from glasslab.records.run_folder import RunFolder
-from glasslab.runner.job import Event, Job
+from glasslab.records.run_folder import RunFolder, cohort_checkpoint
+from glasslab.runner.job import Event, Job, Unit
 from glasslab.training import streams
-from glasslab.training.checkpoint import Lengths, load_checkpoint
+from glasslab.training.checkpoint import Checkpoint, read_checkpoint, save_checkpoint
 from glasslab.training.finish import final_row, save_predictions, save_weights
-from glasslab.training.journal import Journal
-from glasslab.training.progress import Progress, Row
+from glasslab.training.journal import Journal, Page
+from glasslab.training.loop import Engine, train
+from glasslab.training.progress import Progress, Row, Trainee
 from glasslab.training.scoring import logits_of
 from glasslab.training.setup import DTYPES, Setup, make_setup
-from glasslab.training.solo import train
+from glasslab.training.solo import Solo
+from glasslab.training.stacked import Cohort
 
 Tell = Callable[[Event], None]
 
 
-def carry_out(job: Job, tell: Tell, patience: float = 1.0) -> Manifest:
-    """Trains a run to its end, from its checkpoint where it has one, and returns its manifest.
+@dataclass(slots=True)
+class Doing:
+    """A run that is being carried out.
 
-    Whatever goes wrong inside the run is its result: status "failed" with a sentence, and the whole
-    traceback in error.txt.
+    Attributes:
+        job: what is asked.
+        folder: where it is written.
+        manifest: as it stands in the folder now.
+    """
+
+    job: Job
+    folder: RunFolder
+    manifest: Manifest
+
+    def note(self, **changes: object) -> None:
+        """Changes the manifest, in the folder too."""
+        self.manifest = msgspec.structs.replace(self.manifest, **changes)
+        write_manifest(self.folder.manifest, self.manifest)
+
+    def end(self, tell: Tell, status: Status, sentence: str) -> None:
+        """Writes that the run has ended, and tells so."""
+        self.note(status=status, sentence=sentence, ended=now())
+        if status != "failed":
+            (self.folder.path / "error.txt").unlink(missing_ok=True)  # of an earlier attempt
+        tell(Event(hash=self.job.hash, kind="ended", status=status, sentence=sentence))
+
+    def fail(self, tell: Tell, error: Exception) -> None:
+        """Writes why the run has failed: a sentence, and the whole traceback in error.txt."""
+        (self.folder.path / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
+        sentence = str(error) if isinstance(error, GlasslabError) else f"{type(error).__name__}: {error}"
+        self.end(tell, "failed", sentence)
+
+
+def carry_out(unit: Unit, tell: Tell, patience: float = 1.0) -> list[Manifest]:
+    """Trains the runs of a unit to their ends, from its checkpoint where it has one; returns their manifests.
+
+    Whatever goes wrong inside a run is its result: status "failed" with a sentence, and the whole traceback
+    in error.txt.
 
     Args:
-        job: the run.
-        tell: is told how it goes.
+        unit: the runs, which one engine trains.
+        tell: is told how they go.
         patience: multiplies the seconds between checkpoints.
 
     Raises:
-        RecordError: when another process is writing this run.
+        RecordError: when another process is writing one of the runs.
     """
-    folder = RunFolder(Path(job.folder))
-    with folder.lock():
-        manifest = begin(job, folder)
+    with ExitStack() as locks:
+        folders = [RunFolder(Path(job.folder)) for job in unit]
+        for folder in folders:
+            locks.enter_context(folder.lock())
+        place = checkpoint_of(unit, folders[0])
+        doing = begin(unit, folders, place)
         try:
-            return attempt(job, manifest, folder, (tell, patience))
+            attempt(doing, place, (tell, patience))
         except Exception as error:
-            (folder.path / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
-            sentence = str(error) if isinstance(error, GlasslabError) else f"{type(error).__name__}: {error}"
-            return end(manifest, folder, tell, status="failed", sentence=sentence)
+            for run in doing:
+                if run.manifest.status == "running":
+                    run.fail(tell, error)
+        if all(run.manifest.status != "failed" for run in doing):
+            shutil.rmtree(place.parent, ignore_errors=True)  # a torn checkpoint may lie in it too
+            drop_if_empty(place.parent.parent)
+        return [run.manifest for run in doing]
 
 
-def begin(job: Job, folder: RunFolder) -> Manifest:
-    """Writes and returns the manifest of a run that begins, or goes on."""
-    fresh = Manifest(
+def drop_if_empty(folder: Path) -> None:
+    """Removes a folder in which nothing is left."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def checkpoint_of(unit: Unit, folder: RunFolder) -> Path:
+    """Returns where a unit's checkpoint is: a single run's in its folder, a cohort's beside the folders."""
+    return cohort_checkpoint(folder.path.parent, unit[0].cohort) if unit[0].cohort else folder.checkpoint
+
+
+def begin(unit: Unit, folders: Sequence[RunFolder], place: Path) -> list[Doing]:
+    """Writes the manifests of runs that begin, or go on; drops a checkpoint that they cannot go on from."""
+    fresh = [fresh_manifest(job) for job in unit]
+    earlier = [manifest_in(folder) for folder in folders]
+    going_on = [
+        gone_on_with(before, new) for before, new in zip(earlier, fresh, strict=True) if before is not None
+    ]
+    found = [each for each in going_on if each is not None]
+    if len(found) < len(unit):
+        place.unlink(missing_ok=True)
+        found = fresh
+    doing = [Doing(*parts) for parts in zip(unit, folders, found, strict=True)]
+    for run in doing:
+        write_manifest(run.folder.manifest, run.manifest)
+    return doing
+
+
+def fresh_manifest(job: Job) -> Manifest:
+    """Returns the manifest of a run that begins."""
+    return Manifest(
         hash=job.hash,
         identity=job.identity,
         variant=job.variant,
         seed=job.seed,
+        engine=job.engine,
+        cohort=job.cohort,
         device=job.device,
         threads=job.threads,
         at_once=job.at_once,
@@ -81,18 +155,26 @@ def begin(job: Job, folder: RunFolder) -> Manifest:
         code=this_code(),
         machine=this_machine(),
     )
-    earlier = manifest_in(folder)
-    if earlier is not None and same_maker(earlier, fresh):
-        fresh = msgspec.structs.replace(
-            fresh,
-            started=earlier.started,
-            at_once=max(earlier.at_once, job.at_once),
-            interruptions=earlier.interruptions + 1,
-        )
-    else:
-        folder.checkpoint.unlink(missing_ok=True)
-    write_manifest(folder.manifest, fresh)
-    return fresh
+
+
+def gone_on_with(earlier: Manifest, fresh: Manifest) -> Manifest | None:
+    """Returns the manifest of a run that goes on to the bits that it would have had; None where it cannot.
+
+    It can with the same code, machine, device and engine, and in the same cohort.
+    """
+    if earlier.code.source != fresh.code.source or maker(earlier) != maker(fresh):
+        return None
+    return msgspec.structs.replace(
+        fresh,
+        started=earlier.started,
+        at_once=max(earlier.at_once, fresh.at_once),
+        interruptions=earlier.interruptions + 1,
+    )
+
+
+def maker(manifest: Manifest) -> tuple[object, ...]:
+    """Returns what the last bits of a run depend on besides the code."""
+    return manifest.machine, manifest.engine, manifest.cohort, manifest.device, manifest.threads
 
 
 def manifest_in(folder: RunFolder) -> Manifest | None:
@@ -103,48 +185,72 @@ def manifest_in(folder: RunFolder) -> Manifest | None:
         return None
 
 
-def same_maker(earlier: Manifest, fresh: Manifest) -> bool:
-    """Returns whether a run can go on to the bits that it would have had: same code, machine and device."""
-    return (
-        earlier.code.source == fresh.code.source
-        and earlier.machine == fresh.machine
-        and (earlier.engine, earlier.device, earlier.threads) == (fresh.engine, fresh.device, fresh.threads)
-    )
-
-
-def attempt(job: Job, manifest: Manifest, folder: RunFolder, watching: tuple[Tell, float]) -> Manifest:
-    """Trains, scores, looks inside, and returns the manifest of a finished or diverged run."""
+def attempt(doing: Sequence[Doing], place: Path, watching: tuple[Tell, float]) -> None:
+    """Trains, then finishes each run: a trouble in the end of one is not another's."""
     tell, patience = watching
+    there = read_checkpoint(place, len(doing))
+    progress = there.progress if there else [Progress() for _ in doing]
+    trainees = [trainee(run, each) for run, each in zip(doing, progress, strict=True)]
+    jobs = {id(each): run.job for each, run in zip(trainees, doing, strict=True)}
+
+    def watch(each: Trainee, row: Row | None) -> None:
+        kind = "row" if row else "step"
+        step, steps = each.progress.step, each.setup.pace.steps
+        tell(Event(hash=jobs[id(each)].hash, kind=kind, step=step, steps=steps, row=row))
+
+    for each in trainees:
+        step, steps = each.progress.step, each.setup.pace.steps
+        tell(Event(hash=jobs[id(each)].hash, kind="begun", step=step, steps=steps))
+    with ExitStack() as logs:
+        lengths = there.lengths if there else [(0, 0)] * len(doing)
+        parts = zip(doing, trainees, lengths, strict=True)
+        pages = [logs.enter_context(closing(Page(run.folder, each, at))) for run, each, at in parts]
+        engine = make_engine(trainees, doing[0].job.engine, there)
+        save = partial(save_checkpoint, place, engine, trainees)
+        train(engine, Journal(pages, save, watch, patience))
+        for run, page in zip(doing, pages, strict=True):
+            try:
+                finish(run, page, tell)
+            except Exception as error:
+                run.fail(tell, error)
+
+
+def trainee(run: Doing, progress: Progress) -> Trainee:
+    """Returns a run as it is trained: its data and its network; notes what they are in its manifest."""
+    job = run.job
     settings = job.run_settings()
     dataset, tensors = examples(settings, job)
     setup = make_setup(settings, tensors, Path(job.study_folder))
-    manifest = msgspec.structs.replace(manifest, data=data_facts(dataset), net=net_facts(setup))
-    progress, lengths = load_checkpoint(folder.checkpoint, setup.net, setup.optimizer) or (
-        Progress(),
-        Lengths(),
-    )
-    progress.on(tensors.train.x.device)
-    write_manifest(folder.manifest, manifest)
-    steps = setup.pace.steps
-    tell(Event(hash=job.hash, kind="begun", step=progress.step, steps=steps))
+    run.note(data=data_facts(dataset), net=net_facts(setup))
+    return Trainee(setup, progress)
 
-    def watch(step: int, row: Row | None) -> None:
-        tell(Event(hash=job.hash, kind="row" if row else "step", step=step, steps=steps, row=row))
 
-    with closing(Journal(folder, lengths, watch, patience)) as journal:
-        train(setup, progress, journal)
-        if not progress.diverged:
-            journal.end(final_row(setup, progress))
-    manifest = msgspec.structs.replace(manifest, seconds=round(progress.seconds, 4))
-    if progress.diverged:
-        at = setup.pace.epochs_after(progress.step)
-        sentence = f"the training loss was NaN or infinite by epoch {at:g} (step {progress.step})"
-        return end(manifest, folder, tell, status="diverged", sentence=sentence)
-    keep(job, setup, folder)
-    how = "stopped early" if progress.stopped else "finished"
+def make_engine(trainees: Sequence[Trainee], kind: str, there: Checkpoint | None) -> Engine:
+    """Returns the engine that trains the runs that have not ended, from where the checkpoint stands."""
+    active = [each for each in trainees if not each.ended]
+    engine: Engine = Cohort(active or trainees) if kind == "stacked" else Solo(trainees[0])
+    if not active:
+        engine.go_on_with([])
+    elif there is not None:
+        engine.restore(there.engine)
+    return engine
+
+
+def finish(run: Doing, page: Page, tell: Tell) -> None:
+    """Writes what a trained run leaves: final row, weights, predictions, looks inside, how it ended."""
+    setup, progress = page.trainee.setup, page.trainee.progress
     epochs = setup.pace.epochs_after(progress.step)
+    run.manifest = msgspec.structs.replace(run.manifest, seconds=round(progress.seconds, 4))
+    if progress.diverged:
+        sentence = f"the training loss was NaN or infinite by epoch {epochs:g} (step {progress.step})"
+        run.end(tell, "diverged", sentence)
+        return
+    setup.net.load_state_dict(progress.weights)
+    page.end(final_row(setup, progress))
+    keep(run.job, setup, run.folder)
+    how = "stopped early" if progress.stopped else "finished"
     sentence = f"{how} after {epochs:g} epoch{'' if epochs == 1 else 's'} ({progress.step} steps)"
-    return end(manifest, folder, tell, status="finished", sentence=sentence)
+    run.end(tell, "finished", sentence)
 
 
 def keep(job: Job, setup: Setup, folder: RunFolder) -> None:
@@ -154,17 +260,6 @@ def keep(job: Job, setup: Setup, folder: RunFolder) -> None:
     save_predictions(folder, setup, logits)
     subject = Subject(setup.net, setup.tensors, logits, setup.loss.probabilities)
     look_inside(subject, job.probes, folder)
-
-
-def end(manifest: Manifest, folder: RunFolder, tell: Tell, *, status: Status, sentence: str) -> Manifest:
-    """Writes the manifest of a run that has ended, drops its checkpoint, and tells so."""
-    ended = msgspec.structs.replace(manifest, status=status, sentence=sentence, ended=now())
-    write_manifest(folder.manifest, ended)
-    if status != "failed":
-        (folder.path / "error.txt").unlink(missing_ok=True)  # of an earlier attempt
-        shutil.rmtree(folder.checkpoint.parent, ignore_errors=True)  # a torn one may lie in it too
-    tell(Event(hash=manifest.hash, kind="ended", status=status, sentence=sentence))
-    return ended
 
 
 _last: dict[str, tuple[Dataset, Tensors]] = {}  # the data of the run before: most runs of a study share it

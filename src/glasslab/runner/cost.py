@@ -15,10 +15,10 @@ from glasslab.runner.device import choose_device
 from glasslab.runner.fingerprints import Fingerprints
 from glasslab.runner.order import Order, survey, worker_count
 from glasslab.runner.process import ready_to_train
-from glasslab.training.progress import Progress
+from glasslab.training.progress import Trainee
 from glasslab.training.scoring import score
 from glasslab.training.setup import DTYPES, Setup, make_setup
-from glasslab.training.solo import take_step
+from glasslab.training.solo import Solo
 
 TRIED_SECONDS = 0.5  # of training steps, for each variant
 TRIED_EXAMPLES = 512  # scored, for each variant
@@ -116,13 +116,12 @@ def variant_cost(study: Study, variant: Variant, dataset: Dataset, device: torch
 
 def tried_seconds(setup: Setup) -> float:
     """Returns the seconds that a run would take, from a few steps and a little scoring tried now."""
-    progress = Progress().on(setup.tensors.train.x.device)
-    take_step(setup, progress)  # the first step also pays for what is prepared once
+    engine = Solo(Trainee(setup))
+    engine.step(0)  # the first step also pays for what is prepared once
     started, steps = time.perf_counter(), 0
-    while time.perf_counter() - started < TRIED_SECONDS and progress.step + 1 < setup.pace.steps:
-        progress.step += 1
-        take_step(setup, progress)
+    while time.perf_counter() - started < TRIED_SECONDS and steps + 1 < setup.pace.steps:
         steps += 1
+        engine.step(steps)
     step_seconds = (time.perf_counter() - started) / max(1, steps)
     some = setup.tensors.test
     few = type(some)(some.x[:TRIED_EXAMPLES], some.y[:TRIED_EXAMPLES], some.index[:TRIED_EXAMPLES])

@@ -1,4 +1,4 @@
-"""Executors: carrying out jobs in this process one after the other, or in several processes at once."""
+"""Executors: carrying out units of work in this process one by one, or in several processes at once."""
 
 import queue
 import signal
@@ -14,28 +14,29 @@ import msgspec
 
 from glasslab.errors import RecordError
 from glasslab.runner.carry_out import carry_out
-from glasslab.runner.job import Event, Job
+from glasslab.runner.job import Event, Unit
 from glasslab.runner.process import ready_to_train
 
 Tell = Callable[[Event], None]
-Executor = Callable[[Sequence[Job], Tell], None]
+Executor = Callable[[Sequence[Unit], Tell], None]
 
 
-def in_this_process(jobs: Iterable[Job], tell: Tell) -> None:
-    """Carries out jobs one after the other."""
-    for job in jobs:
-        with ready_to_train(job.threads, job.device):
+def in_this_process(units: Iterable[Unit], tell: Tell) -> None:
+    """Carries out units one after the other."""
+    for unit in units:
+        with ready_to_train(unit[0].threads, unit[0].device):
             try:
-                carry_out(job, tell)
+                carry_out(unit, tell)
             except RecordError as error:
-                tell(Event(hash=job.hash, kind="ended", status="failed", sentence=str(error)))
+                for job in unit:
+                    tell(Event(hash=job.hash, kind="ended", status="failed", sentence=str(error)))
 
 
 def in_processes(workers: int) -> Executor:
-    """Returns an executor that carries out jobs in so many processes, each job in one of them."""
+    """Returns an executor that carries out units in so many processes, each unit in one of them."""
 
-    def execute(jobs: Sequence[Job], tell: Tell) -> None:
-        Pool(deque(jobs), tell).run(workers)
+    def execute(units: Sequence[Unit], tell: Tell) -> None:
+        Pool(deque(units), tell).run(workers)
 
     return execute
 
@@ -55,43 +56,45 @@ def deaf_to_ctrl_c() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Worker:
-    """A worker process and the job it has.
+    """A worker process and the unit it has.
 
     Attributes:
         process: the process.
         ear: the thread that listens to it.
-        job: what it is carrying out; None while it waits.
+        unit: what it is carrying out; None while it waits.
+        running: hashes of the unit's runs that have not ended.
     """
 
     process: subprocess.Popen[bytes]
     ear: threading.Thread
-    job: Job | None = None
+    unit: Unit | None = None
+    running: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Pool:
-    """Hands waiting jobs to worker processes and passes on what they tell.
+    """Hands waiting units to worker processes and passes on what they tell.
 
-    A worker that dies (killed, out of memory, a crash inside a library) costs its job alone: the job has
-    failed, another worker takes its place.
+    A worker that dies (killed, out of memory, a crash inside a library) costs its unit alone: the runs in it
+    that had not ended have failed, another worker takes its place.
 
     Attributes:
-        waiting: jobs that no worker has.
+        waiting: units that no worker has.
         tell: is told every event, on the thread that calls `run`.
         heard: lines from the workers; None when a worker's output has ended.
     """
 
-    waiting: deque[Job]
+    waiting: deque[Unit]
     tell: Tell
     heard: queue.Queue[tuple[subprocess.Popen[bytes], bytes | None]] = field(default_factory=queue.Queue)
 
     def run(self, size: int) -> None:
-        """Carries out all jobs; whatever ends this early, no worker outlives it."""
+        """Carries out all units; whatever ends this early, no worker outlives it."""
         workers = [self.start() for _ in range(min(size, len(self.waiting)))]
         try:
             for worker in workers:
                 self.give(worker)
-            while any(worker.job for worker in workers):
+            while any(worker.unit for worker in workers):
                 process, line = self.heard.get()
                 worker = next(each for each in workers if each.process is process)
                 if line is None:
@@ -123,29 +126,34 @@ class Pool:
         self.heard.put((process, None))
 
     def give(self, worker: Worker) -> None:
-        """Gives a worker the next job; without one it stays idle until all are done."""
-        worker.job = self.waiting.popleft() if self.waiting else None
-        if worker.job is None or worker.process.stdin is None:
+        """Gives a worker the next unit; without one it stays idle until all are done."""
+        worker.unit = self.waiting.popleft() if self.waiting else None
+        if worker.unit is None or worker.process.stdin is None:
             return
+        worker.running = {job.hash for job in worker.unit}
         try:
-            worker.process.stdin.write(msgspec.json.encode(worker.job) + b"\n")
+            worker.process.stdin.write(msgspec.json.encode(worker.unit) + b"\n")
             worker.process.stdin.flush()
         except BrokenPipeError:
             pass  # it has just died; the end of its output says so
 
     def listen(self, worker: Worker, event: Event) -> None:
-        """Passes on an event, and gives the worker its next job when one has ended."""
+        """Passes on an event, and gives the worker its next unit when all runs of one have ended."""
         self.tell(event)
         if event.kind == "ended":
-            self.give(worker)
+            worker.running.discard(event.hash)
+            if not worker.running:
+                self.give(worker)
 
     def died(self, worker: Worker) -> None:
-        """Tells that a dead worker's job has failed."""
-        if worker.job is not None:
+        """Tells that the runs that a dead worker left have failed."""
+        if worker.unit is not None:
             how = ending(worker.process.wait())
             sentence = f"its process {how}; run the study again to go on from the last checkpoint"
-            self.tell(Event(hash=worker.job.hash, kind="ended", status="failed", sentence=sentence))
-            worker.job = None
+            for job in worker.unit:
+                if job.hash in worker.running:
+                    self.tell(Event(hash=job.hash, kind="ended", status="failed", sentence=sentence))
+            worker.unit = None
 
 
 def ending(code: int) -> str:

@@ -27,6 +27,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         study_folder: where paths and modules in the study are looked for.
         data_dir: the user's data folder; None for the usual places.
         probes: names of the looks inside to take at the end.
+        engine: "solo" or "stacked".
+        cohort: hashes of the runs that are trained together, in order; empty for one alone.
         device: "cpu", "cuda", "mps".
         threads: for tensor operations on the CPU.
         at_once: runs that are trained on this machine at the same time.
@@ -41,6 +43,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     study_folder: str
     data_dir: str | None = None
     probes: tuple[str, ...] = ()
+    engine: str = "solo"
+    cohort: tuple[str, ...] = ()
     device: str = "cpu"
     threads: int = 1
     at_once: int = 1
@@ -64,6 +68,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         if data is None or net is None or recipe is None:
             raise StudyError(problems.found)
         return RunSettings(data, net, recipe, self.seed)
+
+
+Unit = tuple[Job, ...]
+"""Runs that one process trains with one engine: one run, or a cohort."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

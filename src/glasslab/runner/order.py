@@ -1,6 +1,6 @@
 """The order of work: which runs of a study are missing, and having them made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from glasslab.plan.study_file import study_toml
 from glasslab.probes.look import check_probes
 from glasslab.records.durable import write_file
 from glasslab.records.machine import usable_cores
-from glasslab.records.manifest import read_manifest
-from glasslab.records.run_folder import RunFolder, run_name
+from glasslab.records.manifest import Manifest, read_manifest
+from glasslab.records.run_folder import RunFolder, cohort_checkpoint, run_name
+from glasslab.runner.carry_out import manifest_in
+from glasslab.runner.cohorts import check_engine, engine_of, units_of
 from glasslab.runner.device import choose_device
 from glasslab.runner.executors import Executor, Tell, in_processes, in_this_process
 from glasslab.runner.fingerprints import Fingerprints
@@ -37,6 +39,7 @@ class Order:
         out: where study folders are made.
         jobs: processes that train at the same time; None for one a core, but no more than there are runs.
         device: "auto", "cpu", "cuda", "mps".
+        engine: "auto", "solo", "stacked".
         data_dir: the user's data folder; None for the usual places.
         download: whether missing data may be fetched.
         only: names of the variants to train; empty for all. The others keep what they have.
@@ -45,6 +48,7 @@ class Order:
     out: Path = Path("runs")
     jobs: int | None = None
     device: str = "auto"
+    engine: str = "auto"
     data_dir: Path | None = None
     download: bool = False
     only: tuple[str, ...] = ()
@@ -87,8 +91,9 @@ def survey(study: Study, order: Order) -> Work:
     Raises:
         StudyError: when a net cannot be built on the data, or a recipe does not fit.
         DataError: when data is missing or damaged.
-        UsageError: when there is no such device, or no such variant.
+        UsageError: when there is no such device, engine or variant.
     """
+    check_engine(order.engine)
     variants = order.variants(study)
     site = Site(order.out / study.name, order.places(study), choose_device(order.device))
     fingerprints = Fingerprints(site.places)
@@ -100,8 +105,41 @@ def survey(study: Study, order: Order) -> Work:
         for variant in variants:
             job = site.job(study, variant, seed, fingerprints.of(variant, seed), order.device)
             jobs.setdefault(job.hash, job)
-    waiting = tuple(job for job in jobs.values() if not has_ended(RunFolder(Path(job.folder))))
+    waiting = missing(jobs, order.engine)
     return Work(site.folder, waiting, len(jobs) - len(waiting))
+
+
+def missing(jobs: Mapping[str, Job], engine: str) -> tuple[Job, ...]:
+    """Returns the runs that there are to make, each with its engine.
+
+    A run that was interrupted goes on with the engine, and in the cohort, that it began with, as long as
+    their checkpoint is there; those of its cohort that have ended since the checkpoint come along.
+
+    Args:
+        jobs: all runs of the study by hash.
+        engine: as it was asked for.
+    """
+    found: dict[str, Job] = {}
+    for job in jobs.values():
+        folder = RunFolder(Path(job.folder))
+        if has_ended(folder):
+            continue
+        before = manifest_in(folder)
+        if before is not None and engine in ("auto", before.engine) and can_go_on(before, folder, jobs):
+            for name in before.cohort or (job.hash,):
+                kept = msgspec.structs.replace(jobs[name], engine=before.engine, cohort=before.cohort)
+                found[name] = kept
+        elif job.hash not in found:
+            found[job.hash] = msgspec.structs.replace(job, engine=engine_of(job, engine))
+    return tuple(found[name] for name in jobs if name in found)
+
+
+def can_go_on(manifest: Manifest, folder: RunFolder, jobs: Mapping[str, Job]) -> bool:
+    """Returns whether a run's checkpoint is there, and all runs that it was trained with are asked for."""
+    if not manifest.cohort:
+        return folder.checkpoint.is_file()
+    whole = all(name in jobs for name in manifest.cohort)
+    return whole and cohort_checkpoint(folder.path.parent, manifest.cohort).is_file()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +211,17 @@ def carry_out_study(study: Study, order: Order, tell: Tell, work: Work | None = 
         ) from error
     if not work.jobs:
         return work
-    workers = worker_count(order, work.jobs)
+    most = worker_count(order, work.jobs)
+    units = units_of(work.jobs, most, order.engine)
+    workers = min(most, len(units))
+    at_once = sum(len(unit) for unit in units[:workers])
     executor: Executor = in_this_process if workers == 1 else in_processes(workers)
-    executor([msgspec.structs.replace(job, at_once=workers) for job in work.jobs], tell)
+    executor([tuple(msgspec.structs.replace(job, at_once=at_once) for job in unit) for unit in units], tell)
     return work
 
 
 def worker_count(order: Order, jobs: Sequence[Job]) -> int:
-    """Returns how many runs are trained at the same time: one a core on the CPU, one on an accelerator."""
+    """Returns how many processes train at the same time: one a core on the CPU, one on an accelerator."""
     most = order.jobs or (usable_cores() if jobs[0].device == "cpu" else 1)
     return min(most, len(jobs))
 

@@ -1,4 +1,4 @@
-"""A worker process: takes jobs as JSON lines from standard input, tells events as JSON lines.
+"""A worker process: takes units of work as JSON lines from standard input, tells events as JSON lines.
 
 Started as `python -m glasslab.runner.worker`. What a user's own module prints goes to standard error, so
 that it cannot be mistaken for an event.
@@ -10,14 +10,12 @@ import sys
 
 import msgspec
 
-from glasslab.errors import RecordError
-from glasslab.runner.carry_out import carry_out
-from glasslab.runner.job import Event, Job
-from glasslab.runner.process import ready_to_train
+from glasslab.runner.executors import in_this_process
+from glasslab.runner.job import Event, Unit
 
 
 def main() -> None:
-    """Carries out jobs until standard input ends."""
+    """Carries out units until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
     events = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -29,12 +27,7 @@ def main() -> None:
             os._exit(1)  # the driver is gone; the run goes on from its checkpoint when it is asked for again
 
     for line in sys.stdin.buffer:
-        job = msgspec.json.decode(line, type=Job)
-        try:
-            with ready_to_train(job.threads, job.device):
-                carry_out(job, tell)
-        except RecordError as error:
-            tell(Event(hash=job.hash, kind="ended", status="failed", sentence=str(error)))
+        in_this_process([msgspec.json.decode(line, type=Unit)], tell)
 
 
 if __name__ == "__main__":

@@ -1,86 +1,75 @@
 """Checkpoints: everything that training goes on from, in one safetensors file, replaced in one move."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
-from glasslab.recipes.optimizers import restore
 from glasslab.records.durable import write_file
-from glasslab.training.progress import Progress
+from glasslab.training.loop import Engine
+from glasslab.training.progress import Progress, Trainee
 
 PLAIN = ("step", "measured", "kept", "best", "waited", "stopped", "diverged", "seconds", "since_row")
-SUMS = ("sums", "gradients", "at_start")
-
-
-@dataclass(frozen=True, slots=True)
-class Lengths:
-    """How long the logs were when a checkpoint was made; what came after is written again.
-
-    Attributes:
-        metrics: bytes of metrics.jsonl.
-        timing: bytes of timing.jsonl.
-    """
-
-    metrics: int = 0
-    timing: int = 0
 
 
 def save_checkpoint(
-    path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress, lengths: Lengths
+    path: Path, engine: Engine, trainees: Sequence[Trainee], lengths: Sequence[tuple[int, int]]
 ) -> None:
     """Replaces the checkpoint with the present state.
 
     Plain values lie as JSON under the file's one metadata key; Python's JSON keeps every float's bits.
+
+    Args:
+        path: of the checkpoint.
+        engine: trains those of the runs that have not ended.
+        trainees: all runs, those too that have ended.
+        lengths: how many bytes each run's metrics.jsonl and timing.jsonl have.
     """
-    tensors = {f"net/{name}": value for name, value in net.state_dict().items()}
-    tensors |= {f"best/{name}": value for name, value in progress.best_weights.items()}
-    tensors |= {name: getattr(progress, name) for name in SUMS}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer/{index}/{k}": v for k, v in state.items() if isinstance(v, Tensor)}
-    plain = {name: getattr(progress, name) for name in PLAIN}
-    plain["lengths"] = [lengths.metrics, lengths.timing]
+    tensors = {f"engine/{name}": value for name, value in engine.state().items()}
+    plain: list[dict[str, Any]] = []
+    for number, (trainee, bytes_of) in enumerate(zip(trainees, lengths, strict=True)):
+        progress = trainee.progress
+        tensors |= {f"{number}/{name}": value for name, value in progress.weights.items()}
+        plain.append({name: getattr(progress, name) for name in PLAIN} | {"lengths": bytes_of})
     ready = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
     write_file(path, save(ready, metadata={"plain": json.dumps(plain)}))
 
 
-def load_checkpoint(
-    path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
-) -> tuple[Progress, Lengths] | None:
-    """Puts the checkpoint's state into net and optimizer; returns where the run stands.
+class Checkpoint:
+    """A checkpoint that was read.
 
-    Returns None where there is no checkpoint, or none that fits: then the run begins at the start.
+    Attributes:
+        progress: of each run.
+        lengths: of each run's logs, bytes; what came after is written again.
+        engine: the state of the engine, with the runs that have not ended.
     """
+
+    def __init__(self, plain: list[dict[str, Any]], tensors: dict[str, Tensor]) -> None:
+        """Sorts what was read."""
+        self.lengths: list[tuple[int, int]] = [tuple(each.pop("lengths")) for each in plain]
+        self.progress = [
+            Progress(**each, weights=under(tensors, f"{number}/")) for number, each in enumerate(plain)
+        ]
+        self.engine = under(tensors, "engine/")
+
+
+def read_checkpoint(path: Path, runs: int) -> Checkpoint | None:
+    """Returns the checkpoint of so many runs; None where there is none that can be read."""
     if not path.is_file():
         return None
     try:
         with safe_open(path, framework="pt") as file:
             plain = json.loads(file.metadata()["plain"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a dict
-    except (SafetensorError, OSError, KeyError, ValueError):
+        return Checkpoint(plain, tensors) if len(plain) == runs else None
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
         return None
-    net.load_state_dict(under(tensors, "net/"))
-    restore_optimizer(optimizer, under(tensors, "optimizer/"))
-    progress = Progress(**{name: plain[name] for name in PLAIN})
-    progress.sums, progress.gradients, progress.at_start = (tensors[name] for name in SUMS)
-    progress.best_weights = under(tensors, "best/")
-    return progress, Lengths(*plain["lengths"])
 
 
 def under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """Returns the tensors whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Puts the tensors "<parameter index>/<name>" back as the optimizer's state."""
-    state: dict[int, dict[str, Any]] = {}
-    for name, value in tensors.items():
-        index, _, key = name.partition("/")
-        state.setdefault(int(index), {})[key] = value
-    restore(optimizer, {"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

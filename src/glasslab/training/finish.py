@@ -11,7 +11,7 @@ from glasslab.records.run_folder import RunFolder
 from glasslab.training.progress import Progress, Row
 from glasslab.training.scoring import score
 from glasslab.training.setup import Setup
-from glasslab.training.solo import finite
+from glasslab.training.sums import finite
 
 
 def final_row(setup: Setup, progress: Progress) -> Row:

@@ -1,12 +1,11 @@
-"""Gradient measurements: how long the gradient is, and how large it is in each layer."""
+"""Gradient measurements: how long each run's gradient is, and how large it is in each layer."""
 
-import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from glasslab.training.pace import Pace
-from glasslab.training.progress import Progress
 
 SAMPLES = 16  # steps between two measurements whose gradients are looked at layer by layer, about
 
@@ -26,49 +25,42 @@ def is_sampled(step: int, pace: Pace) -> bool:
     return step % pace.period % max(1, pace.period // SAMPLES) == 0
 
 
-def sample(weights: dict[str, Tensor], progress: Progress) -> None:
-    """Adds each layer's mean absolute gradient of this step to the running sums."""
-    if not weights:
-        return
-    dtype = progress.sums.dtype
-    means = [mean_absolute(weight) for weight in weights.values()]
-    found = torch.stack([*means, means[0].new_ones(())]).to(dtype)
-    if progress.step == 0:
-        progress.at_start = found
-    progress.gradients = found if len(progress.gradients) == 0 else progress.gradients + found
+def of_each_run(tensor: Tensor) -> tuple[int, ...]:
+    """Returns the axes of (M, ...) that belong to one run: all but the first."""
+    return tuple(range(1, tensor.ndim))
 
 
-def mean_absolute(weight: Tensor) -> Tensor:
-    """Returns the mean of a weight's absolute gradients, (), in one pass; 0 where it has none."""
-    if weight.grad is None:
-        return weight.new_zeros(())
-    total: Tensor = torch.linalg.vector_norm(weight.grad, 1)
-    return total / weight.numel()
+def mean_absolutes(gradients: Sequence[Tensor | None], runs: int) -> Tensor | None:
+    """Returns the mean absolute value of each gradient (M, ...) for each run: (len(gradients), M).
 
-
-def summed_up(weights: dict[str, Tensor], progress: Progress) -> dict[str, dict[str, float | None]]:
-    """Returns the part of a row that tells of gradients by layer, and empties the running sums.
-
-    Returns:
-        `gradients`: layer -> mean over the sampled steps of the mean absolute gradient, None where it was
-        not finite; in a run's first row `gradients_at_start` too: of the first batch, before anything was
-        learned. Nothing for a network without weights of two axes or more.
+    Each is read once. A weight without a gradient has 0; None where there are no weights.
     """
-    found = {}
-    for key, sums in (("gradients_at_start", progress.at_start), ("gradients", progress.gradients)):
-        if len(sums):
-            *totals, steps = sums.tolist()
-            means = (total / steps for total in totals)
-            values = [mean if math.isfinite(mean) else None for mean in means]
-            found[key] = dict(zip(weights, values, strict=True))
-    progress.at_start, progress.gradients = torch.zeros(0), torch.zeros(0)
-    return found
+    like = next((each for each in gradients if each is not None), None)
+    if like is None:
+        return None
+    found = [
+        like.new_zeros(runs)
+        if each is None
+        else torch.linalg.vector_norm(each, 1, of_each_run(each)) / each[0].numel()
+        for each in gradients
+    ]
+    return torch.stack(found)
 
 
-def clipped_norm(parameters: tuple[Tensor, ...], limit: float | None) -> Tensor:
-    """Returns the L2 norm of the gradient over all parameters, and then scales it down to the limit."""
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    norm = torch.nn.utils.get_total_norm(gradients)
-    if limit is not None:
-        torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
-    return norm
+def lengths(gradients: Sequence[Tensor]) -> Tensor:
+    """Returns the L2 norm of each run's gradient over all parameters: tensors (M, ...) to (M,)."""
+    each = [torch.linalg.vector_norm(gradient, 2, of_each_run(gradient)) for gradient in gradients]
+    of_all: Tensor = torch.linalg.vector_norm(torch.stack(each), 2, 0)
+    return of_all
+
+
+def clip(gradients: Sequence[Tensor], norms: Tensor, limit: float | None) -> None:
+    """Scales the gradient of every run that is longer than the limit down to it, in place.
+
+    The factor is limit / (norm + 1e-6), as PyTorch's `clip_grad_norm_` takes it.
+    """
+    if limit is None:
+        return
+    shares = (limit / (norms + 1e-6)).clamp(max=1.0)
+    for gradient in gradients:
+        gradient.mul_(shares.view(-1, *(1,) * (gradient.ndim - 1)))

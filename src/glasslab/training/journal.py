@@ -1,83 +1,53 @@
 """The journal: the one place where everything observed while training goes, and what makes it safe."""
 
 import time
-from collections.abc import Callable
-
-import torch
-from torch import nn
+from collections.abc import Callable, Sequence
 
 from glasslab.records.kill_points import passing
 from glasslab.records.log import Log
 from glasslab.records.run_folder import RunFolder
-from glasslab.training.checkpoint import Lengths, save_checkpoint
-from glasslab.training.progress import Progress, Row
+from glasslab.training.progress import Row, Trainee
 
 CHECKPOINT_SECONDS = 10.0  # at most so much work is done again after a crash
 MEASURED_SECONDS = 1.0  # a measurement is followed by a checkpoint unless the last one is younger
 TOLD_SECONDS = 0.25  # how often whoever watches is told of steps
 
-Watcher = Callable[[int, Row | None], None]
+Watcher = Callable[[Trainee, Row | None], None]
+Save = Callable[[list[tuple[int, int]]], None]
 
 
-class Journal:
-    """Writes a run's rows and checkpoints, and tells whoever watches how far it is."""
+class Page:
+    """The logs of one run."""
 
-    def __init__(self, folder: RunFolder, lengths: Lengths, watcher: Watcher, patience: float = 1.0) -> None:
-        """Opens a run's logs.
+    def __init__(self, folder: RunFolder, trainee: Trainee, lengths: tuple[int, int] = (0, 0)) -> None:
+        """Opens them.
 
         Args:
             folder: the run's.
-            lengths: where the checkpoint that training goes on from left the logs.
-            watcher: called with the step, and with each new row.
-            patience: multiplies the seconds between checkpoints; 0 makes one at every step.
+            trainee: the run.
+            lengths: bytes of metrics.jsonl and timing.jsonl that a checkpoint vouches for; the rest is cut.
         """
         folder.path.mkdir(parents=True, exist_ok=True)
-        self.folder, self.watcher, self.patience = folder, watcher, patience
-        self.metrics = Log(folder.metrics, lengths.metrics)
-        self.timing = Log(folder.timing, lengths.timing)
-        self.told = self.saved = self.resumed = time.perf_counter()
+        self.trainee = trainee
+        self.metrics = Log(folder.metrics, lengths[0])
+        self.timing = Log(folder.timing, lengths[1])
 
-    def step(self, net: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-        """Notes that a step was taken; makes a checkpoint when the last one is old."""
-        passing("step")
-        now = time.perf_counter()
-        if now - self.told >= TOLD_SECONDS:
-            self.told = now
-            self.watcher(progress.step, None)
-        if now - self.saved >= CHECKPOINT_SECONDS * self.patience:
-            self.checkpoint(net, optimizer, progress)
-
-    def measured(
-        self, row: Row, net: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress, images: int
-    ) -> None:
-        """Records a measurement: its row, its time, and a checkpoint."""
-        self.count_seconds(progress)
+    def add(self, row: Row, examples: int) -> None:
+        """Adds a measurement: its row, and the time that training on so many examples took."""
+        progress = self.trainee.progress
         seconds, progress.since_row = progress.since_row, 0.0
         self.metrics.append(row)
         self.timing.append(
             {
                 "step": row["step"],
                 "seconds": round(seconds, 6),
-                "images_per_second": round(images / seconds, 1) if seconds > 0 else None,
+                "images_per_second": round(examples / seconds, 1) if seconds > 0 else None,
             }
         )
-        self.watcher(progress.step, row)
-        if time.perf_counter() - self.saved >= MEASURED_SECONDS * self.patience:
-            self.checkpoint(net, optimizer, progress)
 
-    def count_seconds(self, progress: Progress) -> None:
-        """Adds the time since it was last counted to the run's seconds."""
-        now = time.perf_counter()
-        progress.seconds += now - self.resumed
-        progress.since_row += now - self.resumed
-        self.resumed = now
-
-    def checkpoint(self, net: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-        """Makes a checkpoint of the present state."""
-        self.count_seconds(progress)
-        lengths = Lengths(self.metrics.length(), self.timing.length())
-        save_checkpoint(self.folder.checkpoint, net, optimizer, progress, lengths)
-        self.saved = time.perf_counter()
+    def lengths(self) -> tuple[int, int]:
+        """Returns how many bytes are safe on the disk."""
+        return self.metrics.length(), self.timing.length()
 
     def end(self, final: Row) -> None:
         """Adds the final row and waits until the log is on the disk."""
@@ -88,3 +58,54 @@ class Journal:
         """Closes the logs."""
         self.metrics.close()
         self.timing.close()
+
+
+class Journal:
+    """Writes the rows and checkpoints of runs that are trained in step, and tells whoever watches how far."""
+
+    def __init__(self, pages: Sequence[Page], save: Save, watcher: Watcher, patience: float = 1.0) -> None:
+        """Begins to count the time.
+
+        Args:
+            pages: the logs of each run.
+            save: makes a checkpoint that vouches for so many bytes of each run's logs.
+            watcher: is told of a run now and then, and of each new row of it.
+            patience: multiplies the seconds between checkpoints; 0 makes one at every step.
+        """
+        self.pages, self.save, self.watcher, self.patience = pages, save, watcher, patience
+        self.told = self.saved = self.resumed = time.perf_counter()
+
+    def step(self, active: Sequence[Trainee]) -> None:
+        """Notes that these runs took a step; makes a checkpoint when the last one is old."""
+        passing("step")
+        now = time.perf_counter()
+        if now - self.told >= TOLD_SECONDS:
+            self.told = now
+            for trainee in active:
+                self.watcher(trainee, None)
+        if now - self.saved >= CHECKPOINT_SECONDS * self.patience:
+            self.count_seconds(active)
+            self.checkpoint()
+
+    def measured(self, trainees: Sequence[Trainee], rows: Sequence[Row], examples: int) -> None:
+        """Records a measurement of these runs, which trained on so many examples each since the last one."""
+        self.count_seconds(trainees)
+        for trainee, row in zip(trainees, rows, strict=True):
+            next(page for page in self.pages if page.trainee is trainee).add(row, examples)
+            self.watcher(trainee, row)
+        if time.perf_counter() - self.saved >= MEASURED_SECONDS * self.patience:
+            self.checkpoint()
+
+    def count_seconds(self, trainees: Sequence[Trainee]) -> None:
+        """Adds the time since it was last counted to the runs' seconds, to each an equal share."""
+        now = time.perf_counter()
+        share = (now - self.resumed) / len(trainees)
+        for trainee in trainees:
+            trainee.progress.seconds += share
+            trainee.progress.since_row += share
+        self.resumed = now
+
+    def checkpoint(self) -> None:
+        """Makes a checkpoint of the present state."""
+        self.save([page.lengths() for page in self.pages])
+        self.saved = time.perf_counter()

@@ -1,22 +1,13 @@
-"""How far a run has come: all that training carries from step to step besides weights and optimizer."""
+"""How far a run has come: all that training carries from step to step besides the engine's own state."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from glasslab.training.setup import Setup
+
 Row = dict[str, Any]
-
-
-def wide(device: torch.device) -> torch.dtype:
-    """Returns the type that sums over many examples are kept in: float64, on MPS float32 for want of it."""
-    return torch.float32 if device.type == "mps" else torch.float64
-
-
-def nothing_yet() -> Tensor:
-    """Returns empty running sums: loss, right answers, examples, gradient norms, steps."""
-    return torch.zeros(5, dtype=torch.float64)
 
 
 @dataclass(slots=True)
@@ -26,26 +17,19 @@ class Progress:
     Attributes:
         step: optimizer steps taken.
         measured: optimizer steps taken at the last measurement.
-        sums: running sums since the last measurement: summed loss, right answers, examples, summed
-            gradient norms, steps; on the device that trains.
-        gradients: the mean absolute gradient of each layer's weights, summed over the sampled steps since
-            the last measurement, and how many those are (layers + 1,); empty before the first of them.
-        at_start: the same of the first step, until it is written down.
         kept: the row of the weights that the run would end with now.
         best: the best value of the monitored metric so far; None before the first measurement.
         waited: measurements since then.
         stopped: whether early stopping has ended the run.
         diverged: whether a loss was NaN or infinite.
-        seconds: spent training and measuring, over all sittings.
+        seconds: spent training and measuring, over all sittings; of a cohort, this run's share.
         since_row: those of them since the last measurement.
-        best_weights: the weights of the best measurement, where a run keeps those.
+        weights: what the run ends with, by name, where that is not what its engine holds at the end: the best
+            measurement's weights, or those of a run that ended before the others of its cohort.
     """
 
     step: int = 0
     measured: int = 0
-    sums: Tensor = field(default_factory=nothing_yet)
-    gradients: Tensor = field(default_factory=lambda: torch.zeros(0))
-    at_start: Tensor = field(default_factory=lambda: torch.zeros(0))
     kept: Row = field(default_factory=dict)
     best: float | None = None
     waited: int = 0
@@ -53,10 +37,23 @@ class Progress:
     diverged: bool = False
     seconds: float = 0.0
     since_row: float = 0.0
-    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    weights: dict[str, Tensor] = field(default_factory=dict)
 
-    def on(self, device: torch.device) -> "Progress":
-        """Moves the running sums to the device that trains."""
-        self.sums = self.sums.to(device=device, dtype=wide(device))
-        self.gradients, self.at_start = self.gradients.to(device), self.at_start.to(device)
-        return self
+
+@dataclass(frozen=True, slots=True)
+class Trainee:
+    """A run while it is trained.
+
+    Attributes:
+        setup: what it trains with.
+        progress: how far it has come.
+    """
+
+    setup: Setup
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run is at the end of its course, was stopped early, or has diverged."""
+        progress = self.progress
+        return progress.stopped or progress.diverged or progress.measured >= self.setup.pace.steps

@@ -1,5 +1,7 @@
-"""Scoring: a network's loss and accuracy on a split, as it is used and not as it is trained."""
+"""Scoring: networks' loss and accuracy on a split, as they are used and not as they are trained."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -7,7 +9,6 @@ from torch import Tensor, nn
 
 from glasslab.data.tensors import Examples
 from glasslab.recipes.losses import Loss
-from glasslab.training.progress import wide
 
 VALUES_PER_CHUNK = 2**21  # so many input values are scored at a time: they and a layer's output fit the cache
 
@@ -25,31 +26,69 @@ class Score:
     accuracy: float
 
 
-def chunks(examples: Examples) -> list[slice]:
-    """Returns the slices in which a split is scored, always the same for the same split."""
-    values = max(1, examples.x[0].numel())
-    size = max(64, min(2000, VALUES_PER_CHUNK // values))
-    return [slice(start, start + size) for start in range(0, len(examples.x), size)]
+def wide(device: torch.device) -> torch.dtype:
+    """Returns the type that sums over many examples are kept in: float64, on MPS float32 for want of it."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def chunks(examples: int, values: int) -> list[slice]:
+    """Returns the slices in which a split is scored, always the same for the same split.
+
+    Args:
+        examples: in the split.
+        values: input values that one example brings, for all runs that are scored at once.
+    """
+    size = max(64, min(2000, VALUES_PER_CHUNK // max(1, values)))
+    return [slice(start, start + size) for start in range(0, examples, size)]
+
+
+@contextmanager
+def in_use(net: nn.Module) -> Iterator[None]:
+    """Has a network, inside a with statement, in evaluation mode and without gradients."""
+    was_training = net.training
+    net.eval()
+    with torch.inference_mode():
+        yield
+    net.train(was_training)
 
 
 def score(net: nn.Module, loss: Loss, examples: Examples) -> Score:
     """Returns the score of a network on a split, in evaluation mode, without augmentation."""
-    was_training = net.training
-    net.eval()
     sums = wide(examples.y.device)
     total = torch.zeros(2, dtype=sums, device=examples.y.device)
-    with torch.inference_mode():
-        for part in chunks(examples):
+    with in_use(net):
+        for part in chunks(len(examples.y), examples.x[0].numel()):
             logits, y = net(examples.x[part]), examples.y[part]
             total[0] += loss.per_example(logits, y).sum(dtype=sums)
             total[1] += loss.correct(logits, y).sum()
-    net.train(was_training)
     nats, right = (total / len(examples.y)).tolist()
     return Score(nats, right)
+
+
+def score_stack(stack: nn.Module, loss: Loss, x: Tensor, y: Tensor) -> list[Score]:
+    """Returns the score of each of M stacked networks, in evaluation mode, without augmentation.
+
+    Args:
+        stack: from (M, B, ...) to (M, B, outputs).
+        loss: what scores are taken by.
+        x: each network's examples (M, N, ...).
+        y: their labels (M, N).
+    """
+    runs, examples = y.shape
+    sums = wide(y.device)
+    total = torch.zeros(2, runs, dtype=sums, device=y.device)
+    with in_use(stack):
+        for part in chunks(examples, runs * x[0, 0].numel()):
+            logits, labels = stack(x[:, part]).flatten(0, 1), y[:, part].flatten()
+            total[0] += loss.per_example(logits, labels).view(runs, -1).sum(1, dtype=sums)
+            total[1] += loss.correct(logits, labels).view(runs, -1).sum(1)
+    return [Score(nats, right) for nats, right in (total / examples).T.tolist()]
 
 
 def logits_of(net: nn.Module, examples: Examples) -> Tensor:
     """Returns the network's outputs on a split (examples, outputs), on the CPU, in evaluation mode."""
     net.eval()
     with torch.inference_mode():
-        return torch.cat([net(examples.x[part]).cpu() for part in chunks(examples)])
+        return torch.cat(
+            [net(examples.x[part]).cpu() for part in chunks(len(examples.y), examples.x[0].numel())]
+        )

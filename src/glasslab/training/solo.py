@@ -1,109 +1,112 @@
-"""The solo engine: one run, any network, one training loop, whoever works out the gradients.
+"""The solo engine: one run, any network, whoever works out the gradients."""
 
-Three levels, each on one screen: `train` goes from measurement to measurement, `train_period` from step to
-step, `take_step` through one batch. Everything that is observed goes to the journal.
-"""
-
-import math
+from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor, nn
 
-from glasslab.training.gradients import clipped_norm, is_sampled, sample, summed_up
-from glasslab.training.journal import Journal
-from glasslab.training.progress import Progress, Row
-from glasslab.training.scoring import score
-from glasslab.training.setup import Setup
+from glasslab.nets.numpy_layers import Network
+from glasslab.plan.recipe import Optimizer, Sgd
+from glasslab.recipes.losses import Loss
+from glasslab.recipes.optimizers import make_optimizer, optimizer_tensors, restore_tensors
+from glasslab.training import streams
+from glasslab.training.batches import Batches
+from glasslab.training.by_hand import Descent, by_hand
+from glasslab.training.checkpoint import under
+from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths, mean_absolutes
+from glasslab.training.progress import Trainee
+from glasslab.training.scoring import Score, score, wide
+from glasslab.training.sums import Sums
 
-
-def train(setup: Setup, progress: Progress, journal: Journal) -> None:
-    """Trains from where progress stands to the end of the course, to early stopping, or to divergence."""
-    while progress.measured < setup.pace.steps and not progress.stopped and not progress.diverged:
-        train_period(setup, progress, journal)
-        images = round(progress.sums[2].item())
-        row = measure(setup, progress)
-        judge(setup, progress, row)
-        journal.measured(row, setup.net, setup.optimizer, progress, images)
-    if progress.best_weights and not progress.diverged:
-        setup.net.load_state_dict(progress.best_weights)
+Backward = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
-def train_period(setup: Setup, progress: Progress, journal: Journal) -> None:
-    """Trains up to the next measurement."""
-    end = setup.pace.next_measurement(progress.measured)
-    while progress.step < end:
-        take_step(setup, progress)
-        progress.step += 1
-        journal.step(setup.net, setup.optimizer, progress)
+class Solo:
+    """Trains one run; see `glasslab.training.loop.Engine`.
 
-
-def take_step(setup: Setup, progress: Progress) -> None:
-    """Trains on one batch and adds what it showed to the running sums."""
-    x, y = setup.batches.at(progress.step)
-    rate = setup.lr * setup.schedule(progress.step)
-    for group in setup.optimizer.param_groups:
-        group["lr"] = rate
-    setup.optimizer.zero_grad()
-    outputs, loss = setup.backward(x, y)
-    if is_sampled(progress.step, setup.pace):
-        sample(setup.weights, progress)
-    norm = clipped_norm(setup.parameters, setup.course.clip_norm)
-    setup.optimizer.step()
-    with torch.no_grad():
-        right = setup.loss.correct(outputs, y).sum()
-        progress.sums += torch.stack(
-            (loss * len(y), right, right.new_tensor(len(y)), norm, right.new_ones(()))
-        )
-
-
-def measure(setup: Setup, progress: Progress) -> Row:
-    """Returns the row of the steps since the last measurement, and empties the running sums.
-
-    train/loss and train/accuracy are means over the batches as they were trained on (with dropout and
-    augmentation, while the weights moved); the other splits are scored with the weights as they are now.
+    Attributes:
+        backward: inputs (B, ...) and labels (B,) -> the net's outputs and the training loss, detached; leaves
+            the gradient in every parameter's `grad`.
+        optimizer: over the net's parameters.
     """
-    nats, right, examples, norms, steps = progress.sums.tolist()
-    progress.sums = torch.zeros_like(progress.sums)
-    progress.measured = progress.step
-    row: Row = {
-        "epoch": setup.pace.epochs_after(progress.step),
-        "step": progress.step,
-        "lr": setup.lr * setup.schedule(progress.step - 1),
-        "gradient_norm": finite(norms / steps),
-        "train/loss": finite(nats / examples),
-        "train/accuracy": right / examples,
-    }
-    for name, examples_of in (("val", setup.tensors.val), ("test", setup.tensors.test)):
-        if examples_of is not None:
-            found = score(setup.net, setup.loss, examples_of)
-            row |= {f"{name}/loss": finite(found.loss), f"{name}/accuracy": found.accuracy}
-    return row | summed_up(setup.weights, progress)
+
+    def __init__(self, trainee: Trainee) -> None:
+        """Begins with the run's own network."""
+        self.active = [trainee]
+        self.setup = setup = trainee.setup
+        self.backward, self.optimizer = learning(setup.net, setup.loss, setup.settings.recipe.optimizer)
+        self.batches = Batches([setup])
+        self.parameters = [p for p in setup.net.parameters() if p.requires_grad]
+        self.layers = layer_weights(setup.net)
+        device = setup.tensors.train.x.device
+        self.sums = Sums(1, list(self.layers), torch.empty(0, dtype=wide(device), device=device))
+
+    def step(self, step: int) -> None:
+        """Trains on the batch of a 0-based step, and adds what it showed to the sums."""
+        setup = self.setup
+        (x,), (y,) = self.batches.at(step)
+        streams.seed_dropout(self.batches.dropout_keys(step)[0], x.device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = setup.rate(step)
+        self.optimizer.zero_grad()
+        outputs, loss = self.backward(x, y)
+        if is_sampled(step, setup.pace):
+            means = mean_absolutes([of_one(w.grad) for w in self.layers.values()], runs=1)
+            if means is not None:
+                self.sums.look(step, means)
+        gradients = [p.grad[None] for p in self.parameters if p.grad is not None]
+        norms = lengths(gradients)
+        clip(gradients, norms, setup.course.clip_norm)
+        self.optimizer.step()
+        with torch.no_grad():
+            right = setup.loss.correct(outputs, y).sum()
+            self.sums.add(len(y), loss[None], right[None], norms)
+
+    def score(self, split: str) -> list[Score] | None:
+        """Returns how the run does on a split; None where there is no such split."""
+        examples = self.setup.tensors.split(split)
+        return None if examples is None else [score(self.setup.net, self.setup.loss, examples)]
+
+    def weights(self, place: int) -> dict[str, Tensor]:
+        """Returns a copy of the network's parameters and buffers by name."""
+        return {name: value.detach().clone() for name, value in self.setup.net.state_dict().items()}
+
+    def go_on_with(self, places: Sequence[int]) -> None:
+        """Goes on, or not."""
+        self.active = [self.active[place] for place in places]
+
+    def state(self) -> dict[str, Tensor]:
+        """Returns weights, optimizer and sums as tensors by name."""
+        weights = {f"net/{name}": value for name, value in self.setup.net.state_dict().items()}
+        optimizer = {f"optimizer/{name}": value for name, value in optimizer_tensors(self.optimizer).items()}
+        return weights | optimizer | {f"sums/{name}": value for name, value in self.sums.state().items()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Takes up where `state` was."""
+        self.setup.net.load_state_dict(under(state, "net/"))
+        restore_tensors(self.optimizer, under(state, "optimizer/"))
+        self.sums.restore(under(state, "sums/"))
 
 
-def judge(setup: Setup, progress: Progress, row: Row) -> None:
-    """Decides from a measurement whether the run has diverged, whose weights to keep, and when to stop."""
-    if row["train/loss"] is None:
-        progress.diverged = True
-        return
-    monitored = row.get(setup.course.monitor)
-    better = monitored is not None and is_better(setup.course.monitor, monitored, progress.best)
-    if better:
-        progress.best, progress.waited = monitored, 0
-    else:
-        progress.waited += 1
-    if setup.course.keep == "last" or better:
-        progress.kept = row
-    if setup.course.keep == "best" and better:
-        progress.best_weights = {k: v.detach().clone() for k, v in setup.net.state_dict().items()}
-    progress.stopped = setup.course.patience is not None and progress.waited >= setup.course.patience
+def of_one(gradient: Tensor | None) -> Tensor | None:
+    """Returns a gradient as that of a stack of one run."""
+    return None if gradient is None else gradient[None]
 
 
-def is_better(monitor: str, value: float, best: float | None) -> bool:
-    """Returns whether a monitored value is strictly better than the best so far."""
-    if best is None:
-        return True
-    return value < best if monitor.endswith("loss") else value > best
+def learning(net: nn.Module, loss: Loss, settings: Optimizer) -> tuple[Backward, torch.optim.Optimizer]:
+    """Returns what works out a network's gradients and what steps along them: by hand, or PyTorch's."""
+    if isinstance(net, Network) and isinstance(settings, Sgd):
+        return by_hand(net), Descent(net.parameters(), settings)
+    return by_autograd(net, loss), make_optimizer(settings, net.parameters())
 
 
-def finite(value: float) -> float | None:
-    """Returns a number, or None for NaN and infinity, which a log cannot hold."""
-    return value if math.isfinite(value) else None
+def by_autograd(net: nn.Module, loss: Loss) -> Backward:
+    """Returns the backward pass that PyTorch works out."""
+
+    def backward(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        outputs = net(x)
+        value = loss.mean(outputs, y)
+        value.backward()  # type: ignore[no-untyped-call]
+        return outputs.detach(), value.detach()
+
+    return backward

@@ -1,0 +1,121 @@
+"""The stacked engine: the runs of a cohort in step, their weights stacked, every step taken by all at once.
+
+Every run keeps its own streams of randomness, its own learning rate and its own end, and so means the same
+as alone; only the last bits of its numbers may differ from the solo engine's.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from glasslab.nets.stack import seed_dropout, select, stack, weights_of
+from glasslab.training.batches import Batches
+from glasslab.training.checkpoint import under
+from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths, mean_absolutes
+from glasslab.training.progress import Trainee
+from glasslab.training.scoring import Score, score_stack, wide
+from glasslab.training.stacked_optimizer import StackedOptimizer, stepping
+from glasslab.training.sums import Sums
+
+
+class Cohort:
+    """Trains runs whose networks have one structure; see `glasslab.training.loop.Engine`."""
+
+    def __init__(self, trainees: Sequence[Trainee]) -> None:
+        """Begins with the runs' own networks.
+
+        Args:
+            trainees: runs of one structure, course, loss and kind of data; those of equal optimizers and
+                schedules lie side by side (see `in_order`).
+        """
+        self.active = list(trainees)
+        setups = [trainee.setup for trainee in trainees]
+        first = setups[0]
+        self.pace, self.loss, self.course = first.pace, first.loss, first.course
+        self.device = first.tensors.train.x.device
+        self.stack = stack([setup.net for setup in setups]).train()
+        self.optimizer = StackedOptimizer([s.settings.recipe for s in setups], list(self.stack.parameters()))
+        like = torch.empty(0, dtype=wide(self.device), device=self.device)
+        names = list(layer_weights(first.net))
+        self.sums = Sums(len(setups), names, like)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Makes what depends on which runs are active."""
+        setups = [trainee.setup for trainee in self.active]
+        self.batches = Batches(setups)
+        self.generators = [torch.Generator(self.device) for _ in setups]
+        seed_dropout(self.stack, self.generators)
+        self.splits = {split: together(self.active, split) for split in ("val", "test")}
+        named = dict(self.stack.named_parameters())
+        self.parameters = list(named.values())
+        self.layers = [w for name, w in named.items() if name.removesuffix(".weight") in self.sums.layers]
+
+    def step(self, step: int) -> None:
+        """Trains every run on its batch of a 0-based step, and adds what it showed to the sums."""
+        x, y = self.batches.at(step)
+        for generator, key in zip(self.generators, self.batches.dropout_keys(step), strict=True):
+            generator.manual_seed(key)
+        self.stack.zero_grad()
+        outputs = self.stack(x).flatten(0, 1)
+        losses = self.loss.training(outputs, y.flatten()).view(y.shape).mean(1)
+        losses.sum().backward()  # type: ignore[no-untyped-call]
+        if is_sampled(step, self.pace):
+            means = mean_absolutes([weight.grad for weight in self.layers], len(self.active))
+            if means is not None:
+                self.sums.look(step, means)
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        norms = lengths(gradients)
+        clip(gradients, norms, self.course.clip_norm)
+        self.optimizer.step([trainee.setup.rate(step) for trainee in self.active])
+        with torch.no_grad():
+            right = self.loss.correct(outputs, y.flatten()).view(y.shape).sum(1)
+            self.sums.add(y.shape[1], losses.detach(), right, norms)
+
+    def score(self, split: str) -> list[Score] | None:
+        """Returns how each run does on a split; None where there is no such split."""
+        examples = self.splits[split]
+        return None if examples is None else score_stack(self.stack, self.loss, *examples)
+
+    def weights(self, place: int) -> dict[str, Tensor]:
+        """Returns a copy of one run's parameters and buffers by name."""
+        return weights_of(self.stack, place)
+
+    def go_on_with(self, places: Sequence[int]) -> None:
+        """Goes on with the runs at these places alone."""
+        self.active = [self.active[place] for place in places]
+        if self.active:
+            select(self.stack, places)
+            self.optimizer = self.optimizer.select(places, list(self.stack.parameters()))
+            self.sums.select(places)
+            self.prepare()
+
+    def state(self) -> dict[str, Tensor]:
+        """Returns the active runs' weights, optimizers and sums as tensors by name."""
+        found = {f"net/{name}": value for name, value in self.stack.state_dict().items()}
+        found |= {f"optimizer/{name}": value for name, value in self.optimizer.state().items()}
+        return found | {f"sums/{name}": value for name, value in self.sums.state().items()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Takes up where `state` was, with the same runs active."""
+        self.stack.load_state_dict(under(state, "net/"))
+        self.optimizer.restore(under(state, "optimizer/"))
+        self.sums.restore(under(state, "sums/"))
+
+
+def in_order(trainees: Sequence[Trainee]) -> list[Trainee]:
+    """Returns runs in an order in which those that are stepped alike lie side by side."""
+    return sorted(trainees, key=lambda trainee: stepping(trainee.setup.settings.recipe))
+
+
+def together(trainees: Sequence[Trainee], split: str) -> tuple[Tensor, Tensor] | None:
+    """Returns the inputs (M, N, ...) and labels (M, N) of each run's split; None where there is none."""
+    examples = [trainee.setup.tensors.split(split) for trainee in trainees]
+    found = [each for each in examples if each is not None]
+    if not found:
+        return None
+    first, runs = found[0], len(found)
+    if all(each is first for each in found):
+        return first.x.expand(runs, *first.x.shape), first.y.expand(runs, -1)
+    return torch.stack([each.x for each in found]), torch.stack([each.y for each in found])

@@ -1,0 +1,129 @@
+"""Running sums: what the steps since the last measurement showed, of one run or of many at once."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+TOTALS = 3  # summed loss, right answers, summed gradient norms
+
+
+def finite(value: float) -> float | None:
+    """Returns a number, or None for NaN and infinity, which a log cannot hold."""
+    return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a run's steps since the last measurement showed.
+
+    Attributes:
+        means: "gradient_norm" over steps, "train/loss" in nats and "train/accuracy" over examples.
+        gradients: "gradients": layer -> mean over the sampled steps of the mean absolute gradient, None where
+            it was not finite; in a run's first measurement "gradients_at_start" too: of the first batch,
+            before anything was learned. Empty for a network without weights of two axes or more.
+    """
+
+    means: dict[str, float | None]
+    gradients: dict[str, dict[str, float | None]]
+
+
+class Sums:
+    """Running sums of M runs that take the same steps, on the device that trains them.
+
+    Attributes:
+        totals: loss summed over examples, right answers, gradient norms summed over steps (3, M).
+        gradients: mean absolute gradient of each of L layers' weights, summed over the sampled steps (L, M).
+        at_start: the same of a run's very first step, until it is told of (L, M).
+        counts: examples, steps, sampled steps, and whether at_start is to be told of.
+    """
+
+    def __init__(self, runs: int, layers: Sequence[str], like: Tensor) -> None:
+        """Makes empty sums.
+
+        Args:
+            runs: M.
+            layers: names of the layers whose gradients are looked at.
+            like: a tensor of the device and the type that sums are kept in.
+        """
+        self.layers = tuple(layers)
+        self.totals = like.new_zeros(TOTALS, runs)
+        self.gradients = like.new_zeros(len(layers), runs)
+        self.at_start = like.new_zeros(len(layers), runs)
+        self.counts = [0, 0, 0, 0]
+
+    @property
+    def examples(self) -> int:
+        """How many examples each run was trained on since the last measurement."""
+        return self.counts[0]
+
+    def add(self, examples: int, losses: Tensor, right: Tensor, norms: Tensor) -> None:
+        """Adds a step.
+
+        Args:
+            examples: each run's batch had.
+            losses: mean over the batch (M,).
+            right: right answers (M,).
+            norms: of each run's gradient (M,).
+        """
+        self.totals += torch.stack((losses * examples, right.to(losses.dtype), norms))
+        self.counts[0] += examples
+        self.counts[1] += 1
+
+    def look(self, step: int, means: Tensor) -> None:
+        """Adds the mean absolute gradients (L, M) of a sampled 0-based step."""
+        self.gradients += means
+        self.counts[2] += 1
+        if step == 0:
+            self.at_start += means
+            self.counts[3] = 1
+
+    def take(self) -> list[Found]:
+        """Returns what was summed up for each run, and empties the sums."""
+        examples, steps, sampled, start = self.counts
+        totals, gradients, at_start = (
+            self.totals.T.tolist(),
+            self.gradients.T.tolist(),
+            self.at_start.T.tolist(),
+        )
+        found = []
+        for (nats, right, norms), ours, first in zip(totals, gradients, at_start, strict=True):
+            means = {
+                "gradient_norm": finite(norms / steps),
+                "train/loss": finite(nats / examples),
+                "train/accuracy": right / examples,
+            }
+            looks = {"gradients_at_start": first} if start else {}
+            looks |= {"gradients": [total / sampled for total in ours]} if sampled else {}
+            named = {
+                key: dict(zip(self.layers, map(finite, values), strict=True)) for key, values in looks.items()
+            }
+            found.append(Found(means, named if self.layers else {}))
+        self.empty()
+        return found
+
+    def empty(self) -> None:
+        """Forgets everything."""
+        for each in (self.totals, self.gradients, self.at_start):
+            each.zero_()
+        self.counts = [0, 0, 0, 0]
+
+    def select(self, places: Sequence[int]) -> None:
+        """Keeps the runs at these places."""
+        rows = torch.tensor(places, dtype=torch.int64, device=self.totals.device)
+        for name in ("totals", "gradients", "at_start"):
+            setattr(self, name, getattr(self, name).index_select(1, rows))
+
+    def state(self) -> dict[str, Any]:
+        """Returns everything as tensors by name."""
+        found = {name: getattr(self, name) for name in ("totals", "gradients", "at_start")}
+        return found | {"counts": torch.tensor(self.counts)}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Takes up where `state` was."""
+        for name in ("totals", "gradients", "at_start"):
+            getattr(self, name).copy_(state[name])
+        self.counts = state["counts"].tolist()
