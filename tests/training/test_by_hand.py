@@ -73,7 +73,7 @@ def test_pytorch_steps_nothing_in_a_run_by_hand() -> None:
     engine = Solo(Trainee(setup_of(settings_of(CIRCLES, {"name": "numpy-mlp", "widths": [20]}, FULL))))
     assert type(engine.optimizer).__name__ == "Descent"
     (x,), (y,) = engine.batches.at(0)
-    outputs, loss = engine.backward(x, y)
+    outputs, loss = engine.differentiate(x, y)
     assert not outputs.requires_grad
     assert loss.dtype == torch.float32
     before = [p.detach().clone() for p in engine.parameters]

@@ -53,9 +53,7 @@ def test_a_row_tells_the_mean_absolute_gradient_over_its_steps_for_each_run() ->
     sums = Sums(2, ["a", "b"], torch.empty(0, dtype=torch.float64))
     for step, scale in enumerate((1.0, 3.0)):
         a = scale * torch.tensor([[[1.0, -1.0], [2.0, -4.0]], [[0.0, 0.0], [0.0, 4.0]]])
-        means = mean_absolutes([a, scale * torch.tensor([[0.5, 0.0], [1.0, 1.0]])], runs=2)
-        assert means is not None
-        sums.look(step, means)
+        sums.look(step, [a, scale * torch.tensor([[0.5, 0.0], [1.0, 1.0]])])
         sums.add(10, torch.tensor([0.5, 0.5]), torch.tensor([3, 3]), torch.tensor([2.0, 2.0]))
     first, second = sums.take()
     assert first.gradients == {
@@ -69,9 +67,7 @@ def test_a_row_tells_the_mean_absolute_gradient_over_its_steps_for_each_run() ->
 
 def test_a_gradient_that_is_not_finite_is_told_as_none() -> None:
     sums = added(Sums(1, ["a"], torch.empty(0)))
-    means = mean_absolutes([torch.tensor([[[math.inf]]])], runs=1)
-    assert means is not None
-    sums.look(1, means)
+    sums.look(1, [torch.tensor([[[math.inf]]])])
     assert sums.take()[0].gradients == {"gradients": {"a": None}}
 
 

@@ -127,7 +127,7 @@ def test_early_stopping_waits_for_patience_measurements_without_a_better_one(tmp
     assert len(losses) - 1 - best == 4
     assert progress.kept == rows[best]
     assert setup.tensors.val is not None
-    assert score(setup.net, setup.loss, setup.tensors.val).loss == losses[best]
+    assert score(setup, setup.tensors.val).loss == losses[best]
 
 
 def test_keeping_the_last_weights_keeps_the_last_row(tmp_path: Path) -> None:
@@ -146,16 +146,16 @@ def test_accuracy_is_better_when_higher_and_loss_when_lower() -> None:
 
 def test_scores_are_taken_without_dropout_and_leave_the_mode_alone() -> None:
     setup = setup_of(settings_of(MOONS, MLP | {"dropout": 0.9}, recipe()))
-    first = score(setup.net, setup.loss, setup.tensors.test)
-    assert first == score(setup.net, setup.loss, setup.tensors.test)
+    first = score(setup, setup.tensors.test)
+    assert first == score(setup, setup.tensors.test)
     assert setup.net.training
 
 
 def test_a_score_is_the_mean_over_examples_whatever_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     setup = setup_of(settings_of(MOONS | {"samples": 1000}, MLP, recipe(precision="float64")))
-    whole = score(setup.net, setup.loss, setup.tensors.train)
+    whole = score(setup, setup.tensors.train)
     monkeypatch.setattr("glasslab.training.scoring.VALUES_PER_CHUNK", 140)
-    parts = score(setup.net, setup.loss, setup.tensors.train)
+    parts = score(setup, setup.tensors.train)
     x, y = setup.tensors.train.x, setup.tensors.train.y
     with torch.no_grad():
         loss = nn.functional.cross_entropy(setup.net(x), y).item()

@@ -1,5 +1,6 @@
 """Differences between pairs of variants, paired by seed and corrected for their number."""
 
+import functools
 import itertools
 from dataclasses import dataclass
 
@@ -116,6 +117,7 @@ def by_seed(left: dict[int, float], right: dict[int, float]) -> dict[int, float]
     return {seed: left[seed] - right[seed] for seed in left if seed in right}
 
 
+@functools.lru_cache(maxsize=10_000)  # a report asks for the same pairs in several places
 def more_seeds(test: Difference, alpha: float) -> int | None:
     """Returns about how many more seeds would settle a difference of the size seen, with 80 % power."""
     if test.sd is None:

@@ -13,7 +13,7 @@ import numpy as np
 from glasslab.data.cifar_batches import Batch, members, pickled, records
 from glasslab.data.dataset import Dataset, Split
 from glasslab.data.download import Source
-from glasslab.data.files import content
+from glasslab.data.files import Content, content
 from glasslab.data.places import Places
 from glasslab.data.published import OWN_FOLDER, Layout, Published, obtain
 from glasslab.plan.data import Cifar10
@@ -68,7 +68,7 @@ class Form:
     folder: str
     ending: str
     archive: Source
-    parse: Callable[[bytes, Path], Batch]
+    parse: Callable[[Content, Path], Batch]
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glasslab.data.download import Source, fault
-from glasslab.data.files import damaged
+from glasslab.data.files import Content, damaged
 from glasslab.errors import DataError
 
 PIXELS = 3 * 32 * 32
@@ -50,7 +50,7 @@ class Batch:
     y: NDArray[np.int64]
 
 
-def records(raw: bytes, path: Path) -> Batch:
+def records(raw: Content, path: Path) -> Batch:
     """Returns a batch in the binary form: a label and 3,072 pixels, 3,073 bytes an image.
 
     Raises:
@@ -62,7 +62,7 @@ def records(raw: bytes, path: Path) -> Batch:
     return checked(Batch(table[:, 1:], table[:, 0].astype(np.int64)), path)
 
 
-def pickled(raw: bytes, path: Path) -> Batch:
+def pickled(raw: Content, path: Path) -> Batch:
     """Returns a batch in the Python form: a pickled table of an array `data` and a list `labels`.
 
     Raises:
@@ -89,7 +89,7 @@ def pickled(raw: bytes, path: Path) -> Batch:
 class Restricted(pickle.Unpickler):
     """Unpickles arrays of bytes; any other name is refused."""
 
-    def __init__(self, raw: bytes, path: Path) -> None:
+    def __init__(self, raw: Content, path: Path) -> None:
         super().__init__(io.BytesIO(raw), encoding="bytes")
         self.path = path
 

@@ -37,4 +37,5 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     if len(raw) - header != math.prod(shape):
         sides = " x ".join(str(n) for n in shape)
         raise damaged(path, f"has {len(raw) - header} bytes of values where {sides} makes {math.prod(shape)}")
-    return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape).copy()
+    values = np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
+    return values if values.flags.writeable else values.copy()

@@ -5,7 +5,6 @@ The shapes are scikit-learn's make_blobs, make_moons and make_circles.
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.datasets import make_blobs, make_circles, make_moons
 
 from glasslab.data.dataset import Dataset, Split
 from glasslab.data.places import Places
@@ -24,6 +23,8 @@ def blobs(settings: Blobs, rng: np.random.Generator, places: Places) -> Dataset:
             f"[data] samples: {settings.samples} points are fewer than the {settings.centers} clouds "
             f"of [data] centers; ask for {settings.centers} or more"
         )
+    from sklearn.datasets import make_blobs  # noqa: PLC0415 takes as long to load as PyTorch
+
     x, y = make_blobs(
         n_samples=settings.samples,
         centers=settings.centers,
@@ -35,12 +36,16 @@ def blobs(settings: Blobs, rng: np.random.Generator, places: Places) -> Dataset:
 
 def moons(settings: Moons, rng: np.random.Generator, places: Places) -> Dataset:
     """Returns two half circles that interleave, with Gaussian noise."""
+    from sklearn.datasets import make_moons  # noqa: PLC0415 takes as long to load as PyTorch
+
     x, y = make_moons(n_samples=settings.samples, noise=settings.noise, random_state=random_state(rng))
     return parted(x, y, settings, "moons", ("upper", "lower"))
 
 
 def circles(settings: Circles, rng: np.random.Generator, places: Places) -> Dataset:
     """Returns a circle of radius `factor` inside one of radius 1, with Gaussian noise."""
+    from sklearn.datasets import make_circles  # noqa: PLC0415 takes as long to load as PyTorch
+
     x, y = make_circles(
         n_samples=settings.samples,
         noise=settings.noise,

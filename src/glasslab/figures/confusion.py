@@ -12,7 +12,7 @@ from glasslab.analysis.numbers import count, counted, share
 from glasslab.figures.colours import STEPS
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import INK, SOFT, finished
+from glasslab.figures.theme import INK, SOFT, finished, inline
 
 WRITTEN = 12  # with more classes than this the cells are too small for figures
 
@@ -110,7 +110,7 @@ def chart(found: Confusion, top: float, height: int) -> Any:
     axis = alt.Axis(labelColor=INK, domain=False, ticks=False, grid=False, labelAngle=0, labelLimit=90)
     written = "shown === 'counts' ? format(datum.count, 'd') : datum.share"  # the page's switch sets `shown`
     base = (
-        alt.Chart(alt.InlineData(values=cells(found)))
+        alt.Chart(inline(cells(found)))
         .transform_calculate(said=written)
         .encode(
             x=alt.X("predicted:N", sort=classes, scale=scale, title="taken for", axis=axis),
@@ -135,8 +135,8 @@ def chart(found: Confusion, top: float, height: int) -> Any:
         layers += [
             off.transform_filter("datum.count > 0")
             .mark_text(fontSize=size)
-            .encode(text="said:N", color=alt.Color("percent:Q", scale=inks, legend=None)),
-            on.mark_text(fontSize=size, color=SOFT).encode(text="said:N"),
+            .encode(text=alt.Text("said:N"), color=alt.Color("percent:Q", scale=inks, legend=None)),
+            on.mark_text(fontSize=size, color=SOFT).encode(text=alt.Text("said:N")),
         ]
     shown = alt.param(name="shown", value="shares")
     return alt.layer(*layers).resolve_scale(color="independent").add_params(shown).properties(height=height)

@@ -14,7 +14,7 @@ from glasslab.figures.axis import Span, factor, span, ticks
 from glasslab.figures.colours import Colours
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import dimmed, finished, pointed_out
+from glasslab.figures.theme import at_x, dimmed, finished, inline, pointed_out
 from glasslab.plan.metric import parse_metric
 
 HEIGHT = 230  # of a panel's axes, pixels
@@ -216,8 +216,8 @@ def chart(numbers: CurvePanel, colours: Colours, along: str, *, logarithmic: boo
         return alt.Y(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5, format=".6~g"))
 
     colour = alt.Color("colour:N", scale=None)
-    means = alt.Chart(alt.InlineData(values=mean_rows(numbers, colours)))
-    ends = alt.Chart(alt.InlineData(values=end_rows(numbers, colours, axis, logarithmic)))
+    means = alt.Chart(inline(mean_rows(numbers, colours)))
+    ends = alt.Chart(inline(end_rows(numbers, colours, axis, logarithmic)))
     told = [
         alt.Tooltip("variant:N"),
         alt.Tooltip("along:Q", title=along),
@@ -227,19 +227,19 @@ def chart(numbers: CurvePanel, colours: Colours, along: str, *, logarithmic: boo
     layers = [
         means.transform_filter("isValid(datum.low)")
         .mark_area()
-        .encode(x=x, y=y("low"), y2="high:Q", color=colour, opacity=dimmed(0.04, 0.16)),
+        .encode(x=x, y=y("low"), y2=alt.Y2("high:Q"), color=colour, opacity=dimmed(0.04, 0.16)),
         *seed_layers(numbers, colours, x, y),
         means.mark_line(strokeWidth=2, clip=True).encode(x=x, y=y("mean"), color=colour, opacity=dimmed(0.2)),
         means.mark_line(strokeWidth=14, opacity=0, clip=True)
-        .encode(x=x, y=y("mean"), detail="variant:N")
+        .encode(x=x, y=y("mean"), detail=alt.Detail("variant:N"))
         .properties(name="pointing_line"),
         means.mark_circle(size=160, opacity=0)
         .encode(x=x, y=y("mean"), tooltip=told)
         .properties(name="pointing_mean"),
         ends.mark_text(align="left", dx=8).encode(
-            x=alt.value("width"),
+            x=at_x("width"),
             y=y("place"),
-            text="variant:N",
+            text=alt.Text("variant:N"),
             color=alt.Color("ink:N", scale=None),
             opacity=dimmed(0.35),
         ),
@@ -268,7 +268,7 @@ def seed_layers(numbers: CurvePanel, colours: Colours, x: Any, y: Any) -> list[A
     told = [alt.Tooltip("variant:N"), alt.Tooltip("seed:N"), alt.Tooltip("along:Q"), alt.Tooltip("value:Q")]
     return [
         seeds.mark_line(strokeWidth=1, opacity=0.75, clip=True)
-        .encode(detail="seed:N", color=colour)
+        .encode(detail=alt.Detail("seed:N"), color=colour)
         .properties(name="pointing_seeds"),
         seeds.mark_circle(size=14, clip=True)
         .encode(color=colour, tooltip=told)

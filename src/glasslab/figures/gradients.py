@@ -15,7 +15,7 @@ from glasslab.figures.colours import Colours
 from glasslab.figures.curves import kept, label_places
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import INK, dimmed, finished, pointed_out
+from glasslab.figures.theme import INK, at_x, at_y, dimmed, finished, inline, pointed_out
 
 HEIGHT = 230  # of a panel's axes, pixels
 MOST_LINES = 8  # in a panel; more cannot be followed
@@ -155,26 +155,31 @@ def layer_chart(panel: LayerPanel, colours: Colours, names: Sequence[str], axis:
     title = "layer" if names and not names[0].isdigit() else "layer, counted from the input"
     x = alt.X("place:Q", title=title, scale=reach, axis=layer_axis(names))
     colour = alt.Color("colour:N", scale=None)
-    known = alt.Chart(alt.InlineData(values=[row for row in rows if row["mean"] is not None]))
-    ends = alt.Chart(alt.InlineData(values=ends_of(panel, colours, axis, len(names))))
+    known = alt.Chart(inline([row for row in rows if row["mean"] is not None]))
+    ends = alt.Chart(inline(ends_of(panel, colours, axis, len(names))))
     told = [alt.Tooltip(f"{key}:N") for key in ("variant", "layer", "gradient", "seeds")]
     layers = [
         known.transform_filter("isValid(datum.low)")
         .mark_area(clip=True)
         .encode(
-            x=x, y=log_y("low", axis), y2="high:Q", color=colour, detail="run:N", opacity=dimmed(0.04, 0.16)
+            x=x,
+            y=log_y("low", axis),
+            y2=alt.Y2("high:Q"),
+            color=colour,
+            detail=alt.Detail("run:N"),
+            opacity=dimmed(0.04, 0.16),
         ),
         known.mark_line(strokeWidth=2, clip=True).encode(
-            x=x, y=log_y("mean", axis), color=colour, detail="run:N", opacity=dimmed(0.2)
+            x=x, y=log_y("mean", axis), color=colour, detail=alt.Detail("run:N"), opacity=dimmed(0.2)
         ),
         known.mark_circle(size=58, opacity=1).encode(
             x=x, y=log_y("mean", axis), color=colour, opacity=dimmed(0.2), tooltip=told
         ),
         *zero_layers([row for row in rows if row["zeros"]], x, colour),
         ends.mark_text(align="left", dx=10, limit=LABEL).encode(
-            x=alt.value("width"),
+            x=at_x("width"),
             y=log_y("place", axis),
-            text="variant:N",
+            text=alt.Text("variant:N"),
             color=alt.Color("ink:N", scale=None),
             opacity=dimmed(0.35),
         ),
@@ -188,11 +193,9 @@ def zero_layers(rows: list[dict[str, Any]], x: Any, colour: Any) -> list[Any]:
 
     if not rows:
         return []
-    marks = alt.Chart(alt.InlineData(values=rows)).mark_point(
-        shape="triangle-down", size=70, filled=True, yOffset=-5
-    )
+    marks = alt.Chart(inline(rows)).mark_point(shape="triangle-down", size=70, filled=True, yOffset=-5)
     told = [alt.Tooltip(f"{key}:N") for key in ("variant", "layer", "zeros")]
-    return [marks.encode(x=x, y=alt.value(HEIGHT), color=colour, opacity=dimmed(0.2), tooltip=told)]
+    return [marks.encode(x=x, y=at_y(HEIGHT), color=colour, opacity=dimmed(0.2), tooltip=told)]
 
 
 def layer_axis(names: Sequence[str]) -> Any:
@@ -314,11 +317,11 @@ def history_chart(panel: HistoryPanel, axis: Span, along: str) -> Any:
     parse = {"along": "number", "mean": "number", "low": "number", "high": "number"}
     data = alt.InlineData(values=history_table(panel), format={"type": "csv", "parse": parse})
     rows = alt.Chart(data)
-    ends = alt.Chart(alt.InlineData(values=layer_ends(panel, axis)))
+    ends = alt.Chart(inline(layer_ends(panel, axis)))
     layers = [
         rows.transform_filter("isValid(datum.low)")
         .mark_area(opacity=0.14, clip=True)
-        .encode(x=x, y=log_y("low", axis), y2="high:Q", color=colour),
+        .encode(x=x, y=log_y("low", axis), y2=alt.Y2("high:Q"), color=colour),
         rows.mark_line(strokeWidth=2, clip=True).encode(x=x, y=log_y("mean", axis), color=colour),
         rows.mark_circle(size=120, opacity=0)
         .encode(
@@ -333,10 +336,10 @@ def history_chart(panel: HistoryPanel, axis: Span, along: str) -> Any:
         )
         .properties(name="pointing_mean"),
         ends.mark_circle(size=46, opacity=1, xOffset=10).encode(
-            x=alt.value("width"), y=log_y("place", axis), color=colour
+            x=at_x("width"), y=log_y("place", axis), color=colour
         ),
         ends.mark_text(align="left", dx=18, color=INK, limit=LABEL).encode(
-            x=alt.value("width"), y=log_y("place", axis), text="layer:N"
+            x=at_x("width"), y=log_y("place", axis), text=alt.Text("layer:N")
         ),
     ]
     return alt.layer(*layers).properties(height=HEIGHT)

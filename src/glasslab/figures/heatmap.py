@@ -12,7 +12,7 @@ from glasslab.figures.colours import STEPS
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
 from glasslab.figures.scores import without_value
-from glasslab.figures.theme import INK, SOFT, finished
+from glasslab.figures.theme import INK, SOFT, finished, inline
 from glasslab.plan.metric import Metric
 from glasslab.plan.study import Study
 
@@ -136,7 +136,7 @@ def chart(numbers: HeatMap, height: int) -> Any:
     inks = alt.Scale(type="quantize", domain=domain, range=[f"var(--n{i})" for i in range(STEPS)])
     axis = alt.Axis(labelColor=INK, domain=False, ticks=False, grid=False, labelAngle=0)
     gap = alt.Scale(paddingInner=0.03, paddingOuter=0.01)
-    base = alt.Chart(alt.InlineData(values=rows(numbers))).encode(
+    base = alt.Chart(inline(rows(numbers))).encode(
         x=alt.X("across:N", sort=list(numbers.columns), title=numbers.across, axis=axis, scale=gap),
         y=alt.Y("up:N", sort=list(numbers.rows), title=numbers.up, axis=axis, scale=gap),
         tooltip=[
@@ -154,8 +154,8 @@ def chart(numbers: HeatMap, height: int) -> Any:
     layers = [
         known.mark_rect().encode(color=alt.Color("mean:Q", scale=steps, legend=None)),
         absent.mark_rect(fill="var(--grid)"),
-        known.mark_text(fontSize=14, fontWeight=weight).encode(text="label:N", color=ink),
-        absent.mark_text(fontSize=12, color=SOFT, fontStyle="italic").encode(text="label:N"),
+        known.mark_text(fontSize=14, fontWeight=weight).encode(text=alt.Text("label:N"), color=ink),
+        absent.mark_text(fontSize=12, color=SOFT, fontStyle="italic").encode(text=alt.Text("label:N")),
     ]
     return alt.layer(*layers).resolve_scale(color="independent").properties(height=height)
 

@@ -10,7 +10,7 @@ from glasslab.analysis.pairs import Pair
 from glasslab.figures.axis import Span, factor, with_zero
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import INK, LINE, PAPER, SOFT, finished
+from glasslab.figures.theme import INK, LINE, PAPER, SOFT, at_x, finished, inline
 from glasslab.plan.metric import Metric
 
 
@@ -102,24 +102,22 @@ def chart(plot: PairPlot, step: int) -> Any:
         return alt.X(f"{field}:Q", title=plot.heading, scale=scale, axis=alt.Axis(grid=True, tickCount=6))
 
     told = [alt.Tooltip("pair:N"), alt.Tooltip("label:N", title=plot.heading)]
-    pairs = alt.Chart(alt.InlineData(values=pair_rows(plot))).encode(y=y, tooltip=told)
-    seeds = alt.Chart(alt.InlineData(values=seed_rows(plot))).encode(
+    pairs = alt.Chart(inline(pair_rows(plot))).encode(y=y, tooltip=told)
+    seeds = alt.Chart(inline(seed_rows(plot))).encode(
         x=x("value"),
         y=y,
         tooltip=[alt.Tooltip("pair:N"), alt.Tooltip("seed:Q"), alt.Tooltip("value:Q", title=plot.heading)],
     )
-    zero = (
-        alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(color=SOFT, strokeWidth=1.2).encode(x=x("at"))
-    )
-    fill = alt.condition("datum.settled", alt.value(INK), alt.value(PAPER))
+    zero = alt.Chart(inline([{"at": 0}])).mark_rule(color=SOFT, strokeWidth=1.2).encode(x=x("at"))
+    fill = alt.FillValue(PAPER, condition={"test": "datum.settled", "value": INK})
     layers = [
         zero,
         seeds.mark_circle(size=40, color=SOFT, opacity=0.45, yOffset=step * 0.25),
         pairs.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=3, strokeCap="round", color=LINE)
-        .encode(x=x("low"), x2="high:Q"),
+        .encode(x=x("low"), x2=alt.X2("high:Q")),
         pairs.mark_point(size=110, stroke=INK, strokeWidth=1.8, opacity=1).encode(x=x("mean"), fill=fill),
-        pairs.mark_text(align="left", dx=12).encode(x=alt.value("width"), text="label:N"),
+        pairs.mark_text(align="left", dx=12).encode(x=at_x("width"), text=alt.Text("label:N")),
     ]
     return alt.layer(*layers).properties(height=alt.Step(step))
 

@@ -11,7 +11,7 @@ from glasslab.figures.axis import around
 from glasslab.figures.classes import ClassStyle, class_styles
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import finished
+from glasslab.figures.theme import finished, inline
 
 SPLITS = ("training", "validation", "test")
 VEGA_SHAPES = {"circle": "circle", "square": "square", "triangle": "triangle-up", "diamond": "diamond"}
@@ -99,7 +99,7 @@ def chart(panel: PointPanel, styles: tuple[ClassStyle, ...], reach: list[list[fl
         }
 
     return (
-        alt.Chart(alt.InlineData(values=rows))
+        alt.Chart(inline(rows))
         .mark_point(filled=True, size=38 if len(rows) > 20 else 140, opacity=0.8)
         .encode(
             x=alt.X(**along("x", reach[0])),

@@ -10,7 +10,7 @@ from glasslab.figures.axis import Span, factor, span
 from glasslab.figures.colours import Colours
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import INK, PAPER, SOFT, dimmed, finished, pointed_out
+from glasslab.figures.theme import INK, PAPER, SOFT, at_x, dimmed, finished, inline, pointed_out
 from glasslab.plan.metric import Metric
 
 
@@ -121,21 +121,21 @@ def chart(plot: ReportedPlot, colours: Colours) -> Any:
         alt.Tooltip("mean:Q", title="measured", format=".4~f"),
         alt.Tooltip("verdict:N", title="one more run"),
     ]
-    rows = alt.Chart(alt.InlineData(values=data_rows(plot, colours))).encode(
-        y=y, opacity=dimmed(0.25), tooltip=told
-    )
+    rows = alt.Chart(inline(data_rows(plot, colours))).encode(y=y, opacity=dimmed(0.25), tooltip=told)
     colour = alt.Color("colour:N", scale=None)
     known = rows.transform_filter("isValid(datum.run_low)")
     layers = [
-        known.mark_rule(strokeWidth=1.5).encode(x=x("run_low"), x2="run_high:Q", color=colour),
+        known.mark_rule(strokeWidth=1.5).encode(x=x("run_low"), x2=alt.X2("run_high:Q"), color=colour),
         known.mark_tick(thickness=1.5, size=10).encode(x=x("run_low"), color=colour),
         known.mark_tick(thickness=1.5, size=10).encode(x=x("run_high"), color=colour),
-        known.mark_rule(strokeWidth=5, strokeCap="round").encode(x=x("low"), x2="high:Q", color=colour),
+        known.mark_rule(strokeWidth=5, strokeCap="round").encode(
+            x=x("low"), x2=alt.X2("high:Q"), color=colour
+        ),
         rows.transform_filter("isValid(datum.mean)").mark_circle(size=90).encode(x=x("mean"), color=colour),
         rows.mark_point(shape="diamond", size=120, stroke=INK, strokeWidth=1.6, fill=PAPER, opacity=1).encode(
             x=x("reported")
         ),
-        rows.mark_text(align="left", dx=12, color=SOFT).encode(x=alt.value("width"), text="verdict:N"),
+        rows.mark_text(align="left", dx=12, color=SOFT).encode(x=at_x("width"), text=alt.Text("verdict:N")),
     ]
     return alt.layer(*layers).add_params(pointed_out()).properties(height=alt.Step(36))
 

@@ -15,7 +15,7 @@ from glasslab.figures.axis import Span, factor, span
 from glasslab.figures.colours import Colours
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import INK, PAPER, SOFT, dimmed, finished, pointed_out
+from glasslab.figures.theme import INK, PAPER, SOFT, at_x, dimmed, finished, inline, pointed_out
 from glasslab.plan.metric import Metric
 
 MOST_ROWS = 12  # a panel
@@ -285,20 +285,20 @@ def chart(
     colour, ink = alt.Color("colour:N", scale=None), alt.Color("ink:N", scale=None)
     name = alt.Tooltip("name:N", title="variant")
     told = [name, alt.Tooltip("label:N", title=plot.heading), alt.Tooltip("seeds:Q")]
-    mean = alt.Chart(alt.InlineData(values=means)).encode(y=y, opacity=dimmed(0.25), tooltip=told)
+    mean = alt.Chart(inline(means)).encode(y=y, opacity=dimmed(0.25), tooltip=told)
     told = [name, alt.Tooltip("seed:Q"), alt.Tooltip("value:Q", title=plot.heading, format=".4~f")]
-    dots = alt.Chart(alt.InlineData(values=seeds)).encode(
+    dots = alt.Chart(inline(seeds)).encode(
         x=x("value"), y=y, color=colour, opacity=dimmed(0.12, 0.5), tooltip=told
     )
     size = 12 if inside else 14
     layers = [
         dots.mark_circle(size=30 if inside else 46, yOffset=lower + (7 if inside else step * 0.25)),
         mean.mark_rule(strokeWidth=3, strokeCap="round", yOffset=lower).encode(
-            x=x("low"), x2="high:Q", color=colour
+            x=x("low"), x2=alt.X2("high:Q"), color=colour
         ),
         mean.mark_circle(size=80 if inside else 130, yOffset=lower).encode(x=x("mean"), color=colour),
         mean.mark_text(align="left", dx=8 if inside else 12, fontSize=size, yOffset=lower).encode(
-            x=alt.value("width"), text="label:N", color=ink
+            x=at_x("width"), text=alt.Text("label:N"), color=ink
         ),
         *([named_rows(order, y)] if inside else []),
         *also(plot, x, y, lower),
@@ -319,9 +319,9 @@ def named_rows(order: Sequence[str], y: Any) -> Any:
     """Returns the rows' names above their marks."""
     import altair as alt  # noqa: PLC0415 loaded only to draw
 
-    data = alt.InlineData(values=[{"variant": row} for row in order])
+    data = inline([{"variant": row} for row in order])
     text = alt.Chart(data).mark_text(align="left", dy=-COMPACT / 4, fontSize=12.5, color=INK)
-    return text.encode(x=alt.value(0), y=y, text="variant:N", opacity=dimmed(0.35))
+    return text.encode(x=at_x(0), y=y, text=alt.Text("variant:N"), opacity=dimmed(0.35))
 
 
 def also(plot: ScorePlot, x: Any, y: Any, lower: float) -> list[Any]:
@@ -332,16 +332,16 @@ def also(plot: ScorePlot, x: Any, y: Any, lower: float) -> list[Any]:
     absent = [{"variant": row.row, "why": row.label} for row in plot.rows if row.mean is None]
     layers = []
     if reported:
-        marks = alt.Chart(alt.InlineData(values=reported)).mark_point(
+        marks = alt.Chart(inline(reported)).mark_point(
             shape="diamond", size=110, stroke=INK, strokeWidth=1.6, fill=PAPER, yOffset=lower
         )
         told = [alt.Tooltip("variant:N"), alt.Tooltip("value:Q", title="reported", format=".4~f")]
         layers.append(marks.encode(x=x("value"), y=y, tooltip=told))
     if absent:
-        texts = alt.Chart(alt.InlineData(values=absent)).mark_text(
+        texts = alt.Chart(inline(absent)).mark_text(
             align="left", color=SOFT, fontStyle="italic", yOffset=lower
         )
-        layers.append(texts.encode(x=alt.value(6), y=y, text="why:N"))
+        layers.append(texts.encode(x=at_x(6), y=y, text=alt.Text("why:N")))
     return layers
 
 

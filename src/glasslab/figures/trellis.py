@@ -13,7 +13,7 @@ from glasslab.figures.axis import Span, span, ticks
 from glasslab.figures.curves import Line, extent, kept, label_places, line, reach
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import INK, dimmed, finished, pointed_out
+from glasslab.figures.theme import INK, at_x, dimmed, finished, inline, pointed_out
 from glasslab.plan.metric import parse_metric
 
 HEIGHT = 150  # of a panel's axes, pixels
@@ -220,7 +220,10 @@ def chart(numbers: Trellis, cell: Cell, marks: Mapping[str, str]) -> Any:
     ]
     band = lines.transform_filter("isValid(datum.low)").mark_area(clip=True)
     layers = [
-        *([band.encode(y=y("low"), y2="high:Q", color=colour, opacity=dimmed(0.04, 0.16))] * has_bands(cell)),
+        *(
+            [band.encode(y=y("low"), y2=alt.Y2("high:Q"), color=colour, opacity=dimmed(0.04, 0.16))]
+            * has_bands(cell)
+        ),
         lines.mark_line(strokeWidth=1.8, clip=True).encode(y=y("mean"), color=colour, opacity=dimmed(0.2)),
         lines.mark_circle(size=160, opacity=0).encode(y=y("mean"), tooltip=told).properties(name="pointing"),
         *([end_layer(numbers, cell, y)] if len(names) > 1 else []),
@@ -237,5 +240,5 @@ def end_layer(numbers: Trellis, cell: Cell, y: Any) -> Any:
         {"variant": each.variant, "place": rounded(place)}
         for each, place in zip(cell.lines, places, strict=True)
     ]
-    text = alt.Chart(alt.InlineData(values=ends)).mark_text(align="left", dx=6, fontSize=12, color=INK)
-    return text.encode(x=alt.value("width"), y=y("place"), text="variant:N", opacity=dimmed(0.35))
+    text = alt.Chart(inline(ends)).mark_text(align="left", dx=6, fontSize=12, color=INK)
+    return text.encode(x=at_x("width"), y=y("place"), text=alt.Text("variant:N"), opacity=dimmed(0.35))

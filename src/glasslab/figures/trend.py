@@ -17,7 +17,7 @@ from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.levels import level_marks, level_shape
 from glasslab.figures.rounding import rounded
 from glasslab.figures.scores import ScoreRow, score_row, values_of
-from glasslab.figures.theme import INK, PAPER, SOFT, dimmed, finished, pointed_out
+from glasslab.figures.theme import INK, PAPER, SOFT, at_x, dimmed, finished, inline, pointed_out
 from glasslab.plan.metric import Metric
 
 FEWEST = 3  # levels; through two points any line is straight
@@ -260,7 +260,7 @@ def chart(numbers: Trend, panel: TrendPanel, marks: Sequence[str], colours: Colo
         return alt.Y(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5, format=".6~g"))
 
     colour = alt.Color("colour:N", scale=None)
-    points = alt.Chart(alt.InlineData(values=point_rows(panel, marks, colours))).encode(x=x)
+    points = alt.Chart(inline(point_rows(panel, marks, colours))).encode(x=x)
     told = [
         alt.Tooltip("name:N", title="variant"),
         alt.Tooltip("label:N", title=title),
@@ -269,12 +269,12 @@ def chart(numbers: Trend, panel: TrendPanel, marks: Sequence[str], colours: Colo
     line = points.mark_line(strokeWidth=2, clip=True)
     layers = [
         *([] if marks else [seed_layer(panel, colours, x, y)]),
-        line.encode(y=y("mean"), detail="line:N", color=colour, opacity=dimmed(0.2))
+        line.encode(y=y("mean"), detail=alt.Detail("line:N"), color=colour, opacity=dimmed(0.2))
         if marks
-        else line.encode(y=y("mean"), color=alt.value(SOFT)),
+        else line.encode(y=y("mean"), color=alt.ColorValue(SOFT)),
         points.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=2.5, strokeCap="round", clip=True)
-        .encode(y=y("low"), y2="high:Q", color=colour, opacity=dimmed(0.12, 0.6)),
+        .encode(y=y("low"), y2=alt.Y2("high:Q"), color=colour, opacity=dimmed(0.12, 0.6)),
         points.mark_point(size=60 if marks else 120, filled=True, opacity=1).encode(
             y=y("mean"),
             color=colour,
@@ -310,7 +310,7 @@ def seed_layer(panel: TrendPanel, colours: Colours, x: Any, y: Any) -> Any:
     import altair as alt  # noqa: PLC0415 loaded only to draw
 
     told = [alt.Tooltip("variant:N"), alt.Tooltip("seed:Q"), alt.Tooltip("value:Q", format=".4~f")]
-    seeds = alt.Chart(alt.InlineData(values=seed_rows(panel, colours))).mark_circle(size=40, xOffset=9)
+    seeds = alt.Chart(inline(seed_rows(panel, colours))).mark_circle(size=40, xOffset=9)
     return seeds.encode(
         x=x,
         y=y("value"),
@@ -324,9 +324,9 @@ def end_layer(panel: TrendPanel, axis: Span, y: Any) -> Any:
     """Returns the names at the lines' ends."""
     import altair as alt  # noqa: PLC0415 loaded only to draw
 
-    ends = alt.Chart(alt.InlineData(values=end_rows(panel, axis)))
+    ends = alt.Chart(inline(end_rows(panel, axis)))
     return ends.mark_text(align="left", dx=8, color=INK).encode(
-        x=alt.value("width"), y=y("place"), text="variant:N", opacity=dimmed(0.35)
+        x=at_x("width"), y=y("place"), text=alt.Text("variant:N"), opacity=dimmed(0.35)
     )
 
 

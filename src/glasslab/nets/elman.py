@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from glasslab.nets.activations import ACTIVATIONS
+from glasslab.nets.recurrence import WRITTEN_OUT, cell_of, recurrent
 from glasslab.nets.rnn import reading
 from glasslab.plan.net import Elman
 
@@ -27,9 +28,18 @@ class Recurrence(nn.Module):
         self.weight_hh_l0 = nn.Parameter(torch.zeros(hidden, hidden))
         self.bias_hh_l0 = nn.Parameter(torch.zeros(hidden))
         self.activation = ACTIVATIONS[activation]().forward
+        self.cell = cell_of("rnn", activation) if activation in WRITTEN_OUT else None
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Returns the state after the last step."""
+        if self.cell is None:
+            return self.step_by_step(sequences)
+        weights = (self.weight_ih_l0, self.weight_hh_l0, None, self.bias_hh_l0)
+        stack = [None if weight is None else weight.unsqueeze(0) for weight in weights]
+        return recurrent(self.cell, sequences.unsqueeze(0), stack)[1][0]
+
+    def step_by_step(self, sequences: Tensor) -> Tensor:
+        """Returns the state after the last step, for any activation, with autograd through every step."""
         # every step's input at once, the steps first so that each of them is contiguous
         read = nn.functional.linear(sequences.transpose(0, 1), self.weight_ih_l0, self.bias_hh_l0)
         state: Tensor = self.activation(read[0])

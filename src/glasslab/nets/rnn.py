@@ -7,9 +7,50 @@ from typing import Any
 from torch import Tensor, nn
 
 from glasslab.errors import StudyError
+from glasslab.nets.recurrence import WRITTEN_OUT, cell_of, recurrent_stack
 from glasslab.plan.net import Rnn
 
-CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+class GRU(nn.GRU):
+    """PyTorch's GRU; on a CPU, by `recurrent_stack`, which is faster there."""
+
+    def forward(self, *given: Any) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        """Returns the outputs and the final states, as PyTorch's does."""
+        return alone(self, "gru", given[0]) if takes(self, given) else super().forward(*given)
+
+
+class RNN(nn.RNN):
+    """PyTorch's vanilla recurrent layer; on a CPU, by `recurrent_stack`, which is faster there."""
+
+    def forward(self, *given: Any) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        """Returns the outputs and the final states, as PyTorch's does."""
+        return alone(self, "rnn", given[0]) if takes(self, given) else super().forward(*given)
+
+
+# PyTorch's LSTM is oneDNN's on a CPU; its vanilla layer and its GRU are loops over steps (ATen's RNN.cpp)
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": RNN, "gru": GRU, "lstm": nn.LSTM}
+
+
+def takes(layer: nn.RNNBase, given: tuple[Any, ...]) -> bool:
+    """Returns whether `recurrent_stack` gives what a layer is asked for: a batch on a CPU, from no state."""
+    sequences = given[0] if len(given) == 1 else None
+    return (
+        isinstance(sequences, Tensor)
+        and sequences.ndim == 3
+        and sequences.device.type == "cpu"
+        and layer.batch_first
+        and (layer.dropout == 0 or not layer.training)
+        and getattr(layer, "nonlinearity", "tanh") in WRITTEN_OUT
+    )
+
+
+def alone(layer: nn.RNNBase, kind: str, sequences: Tensor) -> tuple[Tensor, Tensor]:
+    """Returns what a recurrent layer gives, as a stack of one: (B, T, D * H), (layers * D, B, H)."""
+    weights = {name: parameter.unsqueeze(0) for name, parameter in layer.named_parameters()}
+    cell = cell_of(kind, getattr(layer, "nonlinearity", "tanh"))
+    given = sequences.unsqueeze(0)
+    outputs, ends = recurrent_stack(cell, given, weights, layer.num_layers, layer.bidirectional)
+    return outputs[0], ends[0]
 
 
 class Rows(nn.Module):
@@ -24,8 +65,8 @@ class Outputs(nn.Module):
     """Takes what a recurrent layer gave at every step: (B, T, F)."""
 
     def forward(self, given: tuple[Tensor, object]) -> Tensor:
-        """Returns the outputs, without the states."""
-        return given[0]
+        """Returns the outputs, without the states, in the order in which dropout then draws."""
+        return given[0].contiguous()
 
 
 class LastStep(nn.Module):

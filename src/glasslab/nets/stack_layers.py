@@ -41,7 +41,10 @@ class Linear(Stacked):
 
     def forward(self, x: Tensor) -> Tensor:
         """Returns x W^T + b for each network."""
-        return stacked_linear(x, self.weight, self.bias)
+        kind = x.device.type
+        if kind == "cpu" and not torch.is_autocast_enabled(kind):
+            return stacked_linear(x, self.weight, self.bias)
+        return torch.baddbmm(self.bias.unsqueeze(1), x, self.weight.transpose(1, 2))
 
 
 class Conv2d(Stacked):

@@ -1,13 +1,13 @@
 """The recurrent layers of a stack, and what reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from glasslab.nets.activations import ACTIVATIONS
-from glasslab.nets.recurrence import WRITTEN_OUT, cell_of, recurrent, recurrent_stack
+from glasslab.nets.recurrence import cell_of, recurrent, recurrent_stack
+from glasslab.nets.recurrence_cells import Cell
 from glasslab.nets.stack_layers import Stacked
 
 Given = tuple[Tensor, Tensor]
@@ -81,17 +81,16 @@ class Elman(Stacked):
     def __init__(self, layers: Sequence[Any]) -> None:
         """Takes the module of each network."""
         super().__init__(layers)
-        self.activation: str = layers[0].activation_name
+        self.cell: Cell | None = layers[0].cell
+        self.activation: Callable[[Tensor], Tensor] = layers[0].activation
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Returns the state after the last step."""
         w_ih, w_hh, bias = self.weight_ih_l0, self.weight_hh_l0, self.bias_hh_l0
-        if self.activation in WRITTEN_OUT:
-            weights: list[Tensor | None] = [w_ih, w_hh, None, bias]
-            return recurrent(cell_of("rnn", self.activation), sequences, weights)[1]
-        activation = ACTIVATIONS[self.activation]()
+        if self.cell is not None:
+            return recurrent(self.cell, sequences, [w_ih, w_hh, None, bias])[1]
         read = torch.einsum("mbtf,mhf->tmbh", sequences, w_ih) + bias[:, None]
-        state: Tensor = activation(read[0])
+        state: Tensor = self.activation(read[0])
         for given in read[1:]:
-            state = activation(torch.baddbmm(given, state, w_hh.transpose(1, 2)))
+            state = self.activation(torch.baddbmm(given, state, w_hh.transpose(1, 2)))
         return state

@@ -12,13 +12,13 @@ from torch import nn
 
 from glasslab.nets.activations import ACTIVATIONS
 from glasslab.nets.elman import Recurrence
-from glasslab.nets.rnn import FinalStates, LastStep, Outputs, Rows
+from glasslab.nets.rnn import GRU, RNN, FinalStates, LastStep, Outputs, Rows
 from glasslab.nets.trial import trial
 
 NAMES = {type(make()): name for name, make in ACTIVATIONS.items()}
 POINTWISE = tuple(kind for kind in NAMES if kind is not nn.Identity)
 FREE = (nn.Flatten, nn.Identity, nn.Dropout, Rows, Outputs, LastStep, FinalStates)
-CELLS = {nn.RNN: 2, nn.GRU: 11, nn.LSTM: 13, Recurrence: 1}
+CELLS = {nn.RNN: 2, RNN: 2, nn.GRU: 11, GRU: 11, nn.LSTM: 13, Recurrence: 1}
 """Recurrent layers, with what they do for each unit and step beside their maps: sums, activations, gates."""
 FORMULAS = (
     nn.Linear,

@@ -201,7 +201,9 @@ class Course(Settings, frozen=True, kw_only=True):
         patience: stop early after so many measurements without a better `monitor`; needs data.validation.
         monitor: the validation metric that early stopping and keep = "best" look at.
         keep: whose weights the run ends with: of the "last" epoch or of the "best" one by `monitor`.
-        precision: floating-point format of weights and activations.
+        precision: floating-point format of weights and activations. "bfloat16" is mixed precision: weights in
+            float32, the inputs of products and convolutions rounded to bfloat16. "tf32", on NVIDIA GPUs only,
+            rounds those inputs to 10 bits after the point ("float32" does not, in convolutions either).
     """
 
     epochs: Count | None = None
@@ -213,7 +215,7 @@ class Course(Settings, frozen=True, kw_only=True):
     patience: Count | None = None
     monitor: Monitor = "val/loss"
     keep: Literal["last", "best"] = "last"
-    precision: Literal["float32", "float64"] = "float32"
+    precision: Literal["float32", "float64", "tf32", "bfloat16"] = "float32"
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ one call for all parameters instead of a dozen for each. RMSprop has none; PyTor
 parameters one by one on the CPU and all at once ("foreach") on CUDA.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -17,6 +18,35 @@ from glasslab.plan import recipe
 from glasslab.plan.settings import builder
 
 Parameters = Sequence[Parameter]
+
+
+def leave_the_compiler_out() -> None:
+    """Has PyTorch's optimizers do without its compiler, which they import to ask whether they are compiled.
+
+    That import takes as long as PyTorch's own. It is asked for where these methods are called for the first
+    time, unless the mark of that first time is there already. Nothing happens where PyTorch has no such mark.
+    """
+    for name in ("zero_grad", "add_param_group", "state_dict", "load_state_dict"):
+        inner = getattr(getattr(Optimizer, name), "__wrapped__", None)
+        if inner is not None:
+            inner.__dynamo_disable = inner
+
+
+leave_the_compiler_out()
+
+
+def stepper(optimizer: Optimizer) -> Callable[[], None]:
+    """Returns an optimizer's step without what PyTorch wraps around it: hooks, profiling, its compiler.
+
+    That is as much work as a small network's whole fused step.
+    """
+    step = inspect.unwrap(type(optimizer).step)
+
+    def take() -> None:
+        with torch.no_grad():
+            step(optimizer)
+
+    return take
 
 
 def make_optimizer(settings: recipe.Optimizer, parameters: Iterable[Parameter]) -> Optimizer:

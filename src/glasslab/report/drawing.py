@@ -1,6 +1,5 @@
 """Drawing figures into a document: a still picture at once, and the specification that makes it live."""
 
-import functools
 import json
 import re
 from dataclasses import dataclass, field
@@ -121,12 +120,3 @@ def own_names(svg: str, name: str) -> str:
     return SIZE.sub(
         r'<svg aria-hidden="true" focusable="false" \g<1>width="\g<2>" height="\g<3>"', svg, count=1
     )
-
-
-@functools.cache
-def live_script() -> str:
-    """Returns Vega-Embed with Vega and Vega-Lite as one script (BSD-3-Clause), for every chart."""
-    import vl_convert  # noqa: PLC0415 starts a JavaScript engine; only drawing needs it
-
-    bundle: str = vl_convert.javascript_bundle("window.glasslabEmbed = vegaEmbed;")
-    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -8,10 +8,12 @@ from glasslab.analysis.answer import answer, conditions, warnings
 from glasslab.analysis.results import Results
 from glasslab.figures import colours
 from glasslab.figures.classes import COLOURS as CLASS_COLOURS
+from glasslab.figures.theme import unchecked
 from glasslab.records.durable import write_file
 from glasslab.report.csv import pairs_csv, runs_csv, scores_csv
-from glasslab.report.drawing import Drawings, live_script
+from glasslab.report.drawing import Drawings
 from glasslab.report.latex import latex
+from glasslab.report.live_script import live_script
 from glasslab.report.markdown import markdown
 from glasslab.report.material import Material
 from glasslab.report.page import render, template_text
@@ -41,7 +43,8 @@ def write_report(results: Results, folder: Path, *, command: str) -> Path:
     for name, text in files.items():
         write_file(folder / "tables" / name, text.encode())
     path = folder / "report.html"
-    write_file(path, page(material).encode())
+    with unchecked():
+        write_file(path, page(material).encode())
     return path
 
 

@@ -256,7 +256,7 @@ def finish(run: Doing, page: Page, tell: Tell) -> None:
 def keep(job: Job, setup: Setup, folder: RunFolder) -> None:
     """Writes weights, predictions and what the probes see."""
     save_weights(folder, setup)
-    logits = logits_of(setup.net, setup.tensors.test)
+    logits = logits_of(setup, setup.tensors.test)
     save_predictions(folder, setup, logits)
     subject = Subject(setup.net, setup.tensors, logits, setup.loss.probabilities)
     look_inside(subject, job.probes, folder)

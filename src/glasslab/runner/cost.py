@@ -126,7 +126,7 @@ def tried_seconds(setup: Setup) -> float:
     some = setup.tensors.test
     few = type(some)(some.x[:TRIED_EXAMPLES], some.y[:TRIED_EXAMPLES], some.index[:TRIED_EXAMPLES])
     started = time.perf_counter()
-    score(setup.net, setup.loss, few)
+    score(setup, few)
     example_seconds = (time.perf_counter() - started) / len(few.y)
     held = len(some.y) + (len(setup.tensors.val.y) if setup.tensors.val else 0)
     measurements = -(-setup.pace.steps // setup.pace.period)

@@ -24,7 +24,8 @@ Executor = Callable[[Sequence[Unit], Tell], None]
 def in_this_process(units: Iterable[Unit], tell: Tell) -> None:
     """Carries out units one after the other."""
     for unit in units:
-        with ready_to_train(unit[0].threads, unit[0].device):
+        first = unit[0]
+        with ready_to_train(first.threads, first.device, first.settings["recipe"]["precision"]):
             try:
                 carry_out(unit, tell)
             except RecordError as error:

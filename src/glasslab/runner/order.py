@@ -160,9 +160,14 @@ class Site:
         """Returns what trains a variant: the CPU where its net is computed in NumPy.
 
         Raises:
-            StudyError: when such a net was asked to train on another device.
+            StudyError: when such a net was asked to train on another device, or the device does not have the
+                precision.
         """
         if not isinstance(variant.net, NumpyMlp):
+            if variant.recipe.course.precision == "tf32" and self.device != "cuda":
+                why = "'tf32' is for NVIDIA GPUs"
+                where = f"variant {variant.name}: [recipe] precision:"
+                raise StudyError([f"{where} {why}, and this trains on {self.device}; set 'float32'"])
             return self.device
         if asked not in ("auto", "cpu"):
             why = f"[net] name: 'numpy-mlp' trains on the CPU only, not on {asked}; set --device auto"

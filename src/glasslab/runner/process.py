@@ -7,7 +7,7 @@ import torch
 
 
 @contextmanager
-def ready_to_train(threads: int, device: str) -> Iterator[None]:
+def ready_to_train(threads: int, device: str, precision: str = "float32") -> Iterator[None]:
     """Sets this process up so that a run gives the same bits wherever it is in the order of work.
 
     Threads decide how sums are split, and so the last bits of a result. Denormal numbers are taken as zero:
@@ -16,6 +16,7 @@ def ready_to_train(threads: int, device: str) -> Iterator[None]:
     Args:
         threads: for tensor operations on the CPU; put back afterwards.
         device: "cpu", "cuda", "mps".
+        precision: as in a recipe.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -23,6 +24,8 @@ def ready_to_train(threads: int, device: str) -> Iterator[None]:
     if device == "cuda":
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"  # PyTorch's own default rounds in convolutions
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ def final_row(setup: Setup, progress: Progress) -> Row:
 
     Clean: one pass with the kept weights, without augmentation and dropout, over the examples trained on.
     """
-    clean = score(setup.net, setup.loss, setup.tensors.train)
+    clean = score(setup, setup.tensors.train)
     return {
         "final": True,
         **progress.kept,

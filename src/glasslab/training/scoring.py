@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from glasslab.data.tensors import Examples
-from glasslab.recipes.losses import Loss
+from glasslab.training.setup import Setup
 
 VALUES_PER_CHUNK = 2**21  # so many input values are scored at a time: they and a layer's output fit the cache
 
@@ -52,25 +52,25 @@ def in_use(net: nn.Module) -> Iterator[None]:
     net.train(was_training)
 
 
-def score(net: nn.Module, loss: Loss, examples: Examples) -> Score:
-    """Returns the score of a network on a split, in evaluation mode, without augmentation."""
+def score(setup: Setup, examples: Examples) -> Score:
+    """Returns the score of a run's network on a split, in evaluation mode, without augmentation."""
     sums = wide(examples.y.device)
     total = torch.zeros(2, dtype=sums, device=examples.y.device)
-    with in_use(net):
+    with in_use(setup.net):
         for part in chunks(len(examples.y), examples.x[0].numel()):
-            logits, y = net(examples.x[part]), examples.y[part]
-            total[0] += loss.per_example(logits, y).sum(dtype=sums)
-            total[1] += loss.correct(logits, y).sum()
+            logits, y = outputs_of(setup, setup.net, examples.x[part]), examples.y[part]
+            total[0] += setup.loss.per_example(logits, y).sum(dtype=sums)
+            total[1] += setup.loss.correct(logits, y).sum()
     nats, right = (total / len(examples.y)).tolist()
     return Score(nats, right)
 
 
-def score_stack(stack: nn.Module, loss: Loss, x: Tensor, y: Tensor) -> list[Score]:
+def score_stack(setup: Setup, stack: nn.Module, x: Tensor, y: Tensor) -> list[Score]:
     """Returns the score of each of M stacked networks, in evaluation mode, without augmentation.
 
     Args:
+        setup: of any of their runs; says what scores are taken by, and in what precision.
         stack: from (M, B, ...) to (M, B, outputs).
-        loss: what scores are taken by.
         x: each network's examples (M, N, ...).
         y: their labels (M, N).
     """
@@ -79,16 +79,23 @@ def score_stack(stack: nn.Module, loss: Loss, x: Tensor, y: Tensor) -> list[Scor
     total = torch.zeros(2, runs, dtype=sums, device=y.device)
     with in_use(stack):
         for part in chunks(examples, runs * x[0, 0].numel()):
-            logits, labels = stack(x[:, part]).flatten(0, 1), y[:, part].flatten()
-            total[0] += loss.per_example(logits, labels).view(runs, -1).sum(1, dtype=sums)
-            total[1] += loss.correct(logits, labels).view(runs, -1).sum(1)
+            logits = outputs_of(setup, stack, x[:, part]).flatten(0, 1)
+            labels = y[:, part].flatten()
+            total[0] += setup.loss.per_example(logits, labels).view(runs, -1).sum(1, dtype=sums)
+            total[1] += setup.loss.correct(logits, labels).view(runs, -1).sum(1)
     return [Score(nats, right) for nats, right in (total / examples).T.tolist()]
 
 
-def logits_of(net: nn.Module, examples: Examples) -> Tensor:
+def logits_of(setup: Setup, examples: Examples) -> Tensor:
     """Returns the network's outputs on a split (examples, outputs), on the CPU, in evaluation mode."""
-    net.eval()
+    setup.net.eval()
+    parts = chunks(len(examples.y), examples.x[0].numel())
     with torch.inference_mode():
-        return torch.cat(
-            [net(examples.x[part]).cpu() for part in chunks(len(examples.y), examples.x[0].numel())]
-        )
+        return torch.cat([outputs_of(setup, setup.net, examples.x[part]).cpu() for part in parts])
+
+
+def outputs_of(setup: Setup, net: nn.Module, x: Tensor) -> Tensor:
+    """Returns a network's outputs in the run's precision, as numbers of the inputs' type."""
+    with setup.rounding():
+        outputs: Tensor = net(x)
+    return outputs.to(x.dtype)

@@ -1,6 +1,7 @@
 """What a run trains with: net, schedule, loss and data, put together from its settings."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,13 @@ from glasslab.recipes.schedules import make_schedule
 from glasslab.training import streams
 from glasslab.training.pace import Pace
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "tf32": torch.float32,
+    "bfloat16": torch.float32,
+}
+"""What weights and inputs are kept in, for every precision of a recipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,12 @@ class Setup:
     def course(self) -> Course:
         """How long, and when to stop."""
         return self.settings.recipe.course
+
+    def rounding(self) -> AbstractContextManager[object]:
+        """Returns what a forward pass is done in: with bfloat16, PyTorch's automatic mixed precision."""
+        if self.course.precision != "bfloat16":
+            return nullcontext()
+        return torch.autocast(self.tensors.train.x.device.type, torch.bfloat16)
 
     def rate(self, step: int) -> float:
         """Returns the learning rate of a 0-based step."""

@@ -12,9 +12,10 @@ from torch import Tensor
 from glasslab.nets.stack import seed_dropout, select, stack, weights_of
 from glasslab.training.batches import Batches
 from glasslab.training.checkpoint import under
-from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths, mean_absolutes
+from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths
+from glasslab.training.graphed import Graphed, Seen
 from glasslab.training.progress import Trainee
-from glasslab.training.scoring import Score, score_stack, wide
+from glasslab.training.scoring import Score, outputs_of, score_stack, wide
 from glasslab.training.stacked_optimizer import StackedOptimizer, stepping
 from glasslab.training.sums import Sums
 
@@ -26,13 +27,11 @@ class Cohort:
         """Begins with the runs' own networks.
 
         Args:
-            trainees: runs of one structure, course, loss and kind of data; those of equal optimizers and
-                schedules lie side by side (see `in_order`).
+            trainees: runs of one structure, course, loss and kind of data.
         """
-        self.active = list(trainees)
-        setups = [trainee.setup for trainee in trainees]
-        first = setups[0]
-        self.pace, self.loss, self.course = first.pace, first.loss, first.course
+        self.active = in_order(trainees)
+        setups = [trainee.setup for trainee in self.active]
+        self.setup = first = setups[0]
         self.device = first.tensors.train.x.device
         self.stack = stack([setup.net for setup in setups]).train()
         self.optimizer = StackedOptimizer([s.settings.recipe for s in setups], list(self.stack.parameters()))
@@ -50,6 +49,7 @@ class Cohort:
         self.splits = {split: together(self.active, split) for split in ("val", "test")}
         named = dict(self.stack.named_parameters())
         self.parameters = list(named.values())
+        self.graphed = Graphed(self.backward, self.parameters, self.generators)
         self.layers = [w for name, w in named.items() if name.removesuffix(".weight") in self.sums.layers]
 
     def step(self, step: int) -> None:
@@ -57,26 +57,37 @@ class Cohort:
         x, y = self.batches.at(step)
         for generator, key in zip(self.generators, self.batches.dropout_keys(step), strict=True):
             generator.manual_seed(key)
+        if is_sampled(step, self.setup.pace):
+            seen = self.backward(x, y, looking_at=step)
+        else:
+            seen = self.graphed(x, y)
+        self.optimizer.step([trainee.setup.rate(step) for trainee in self.active])
+        self.sums.add(y.shape[1], *seen)
+
+    def backward(self, x: Tensor, y: Tensor, looking_at: int | None = None) -> Seen:
+        """Works out every run's gradient, clipped; returns losses, right answers, gradients' lengths (M,).
+
+        Args:
+            x: inputs (M, B, ...).
+            y: labels (M, B).
+            looking_at: a step whose gradients are looked at layer by layer.
+        """
         self.stack.zero_grad()
-        outputs = self.stack(x).flatten(0, 1)
-        losses = self.loss.training(outputs, y.flatten()).view(y.shape).mean(1)
+        outputs = outputs_of(self.setup, self.stack, x).flatten(0, 1)
+        losses = self.setup.loss.training(outputs, y.flatten()).view(y.shape).mean(1)
         losses.sum().backward()  # type: ignore[no-untyped-call]
-        if is_sampled(step, self.pace):
-            means = mean_absolutes([weight.grad for weight in self.layers], len(self.active))
-            if means is not None:
-                self.sums.look(step, means)
+        if looking_at is not None:
+            self.sums.look(looking_at, [weight.grad for weight in self.layers])
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         norms = lengths(gradients)
-        clip(gradients, norms, self.course.clip_norm)
-        self.optimizer.step([trainee.setup.rate(step) for trainee in self.active])
-        with torch.no_grad():
-            right = self.loss.correct(outputs, y.flatten()).view(y.shape).sum(1)
-            self.sums.add(y.shape[1], losses.detach(), right, norms)
+        clip(gradients, norms, self.setup.course.clip_norm)
+        right = self.setup.loss.correct(outputs.detach(), y.flatten()).view(y.shape).sum(1)
+        return losses.detach(), right, norms
 
     def score(self, split: str) -> list[Score] | None:
         """Returns how each run does on a split; None where there is no such split."""
         examples = self.splits[split]
-        return None if examples is None else score_stack(self.stack, self.loss, *examples)
+        return None if examples is None else score_stack(self.setup, self.stack, *examples)
 
     def weights(self, place: int) -> dict[str, Tensor]:
         """Returns a copy of one run's parameters and buffers by name."""

@@ -1,6 +1,6 @@
 """The optimizers of a stack of runs: PyTorch's own, one for all runs of the same settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from glasslab.nets.products import ALIGNMENT
 from glasslab.plan.recipe import Recipe
-from glasslab.recipes.optimizers import make_optimizer, optimizer_tensors, restore_tensors
+from glasslab.recipes.optimizers import make_optimizer, optimizer_tensors, restore_tensors, stepper
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,14 @@ class Group:
         last: the place after the last of them.
         parameters: rows of the stacked ones (last - first, numbers of a row), in the same memory.
         optimizer: over them.
+        move: takes its step.
     """
 
     first: int
     last: int
     parameters: tuple[Parameter, ...]
     optimizer: Optimizer
+    move: Callable[[], None]
 
 
 class StackedOptimizer:
@@ -55,7 +57,7 @@ class StackedOptimizer:
             last = rest[-1] + 1 if rest else first + 1
             parts = tuple(Parameter(rows_of(each.detach())[first:last]) for each in parameters)
             optimizer = make_optimizer(recipes[first].optimizer, parts)
-            self.groups.append(Group(first, last, parts, optimizer))
+            self.groups.append(Group(first, last, parts, optimizer, stepper(optimizer)))
 
     def step(self, rates: Sequence[float]) -> None:
         """Moves every run's parameters along their gradients, at each run's learning rate (M,)."""
@@ -65,7 +67,7 @@ class StackedOptimizer:
                 part.grad = None if gradient is None else gradient[group.first : group.last]
             for each in group.optimizer.param_groups:
                 each["lr"] = rates[group.first]
-            group.optimizer.step()
+            group.move()
 
     def select(self, places: Sequence[int], parameters: Sequence[Parameter]) -> "StackedOptimizer":
         """Returns the optimizers of the runs at these places, which go on from where they are.

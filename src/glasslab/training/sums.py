@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from glasslab.training.gradients import mean_absolutes
+
 TOTALS = 3  # summed loss, right answers, summed gradient norms
 
 
@@ -73,8 +75,11 @@ class Sums:
         self.counts[0] += examples
         self.counts[1] += 1
 
-    def look(self, step: int, means: Tensor) -> None:
-        """Adds the mean absolute gradients (L, M) of a sampled 0-based step."""
+    def look(self, step: int, gradients: Sequence[Tensor | None]) -> None:
+        """Adds the mean absolute gradient of each layer, (M, ...), at a sampled 0-based step."""
+        means = mean_absolutes(gradients, self.totals.shape[1])
+        if means is None:
+            return
         self.gradients += means
         self.counts[2] += 1
         if step == 0:
