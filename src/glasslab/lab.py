@@ -16,6 +16,7 @@ print(glasslab.compare(results))
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from glasslab.plan.shipped import find_study, shipped_studies
 from glasslab.plan.study_file import Options, make_study
 from glasslab.records.event_files import event_files
 from glasslab.records.run import Run
+from glasslab.runner.crew import Crew, getting_ready, likely_size
 
 __all__ = ["Results", "Study", "compare", "open_study", "results", "run", "shipped_studies", "write_report"]
 
@@ -112,41 +114,51 @@ def run(  # noqa: PLR0913 the options of the command line, by the same names
     Raises:
         StudyError, DataError, UsageError: when something is wrong; before the first run.
     """
-    from glasslab.runner.order import Order, survey  # noqa: PLC0415 torch only when asked to train
-
     if isinstance(study, str | Path):
         study = open_study(study, out=out)
-    order = Order(
-        out=Path(out),
-        jobs=jobs,
-        device=device,
-        engine=engine,
-        data_dir=None if data_dir is None else Path(data_dir),
-        download=download,
-        only=tuple(only),
-    )
-    return make_runs(study, order, survey(study, order), watch or (lambda event: None), tensorboard)
+    with getting_ready(likely_size(study, Path(out) / study.name, jobs, device)) as crew:
+        from glasslab.runner.order import Order, survey  # noqa: PLC0415 torch only when asked to train
+
+        order = Order(
+            out=Path(out),
+            jobs=jobs,
+            device=device,
+            engine=engine,
+            data_dir=None if data_dir is None else Path(data_dir),
+            download=download,
+            only=tuple(only),
+        )
+        making = Making(order, survey(study, order), crew, tensorboard)
+        return make_runs(study, making, watch or (lambda event: None))
 
 
-def make_runs(
-    study: plan.Study, order: Any, work: Any, tell: Callable[[Any], None], tensorboard: bool
-) -> Results:
-    """Makes the runs of a study that was surveyed, and returns all results.
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How the runs of a study that was surveyed are to be made.
 
-    Args:
-        study: what is asked.
-        order: how to run it, a `glasslab.runner.order.Order`.
+    Attributes:
+        order: a `glasslab.runner.order.Order`.
         work: what `glasslab.runner.order.survey` found there is to do.
-        tell: called with each event.
+        crew: the processes that train.
         tensorboard: whether to write event files too.
     """
+
+    order: Any
+    work: Any
+    crew: Crew
+    tensorboard: bool
+
+
+def make_runs(study: plan.Study, making: Making, tell: Callable[[Any], None]) -> Results:
+    """Makes the runs of a surveyed study, and returns all results; `tell` is called with each event."""
     from glasslab.runner.order import carry_out_study  # noqa: PLC0415 torch only when asked to train
 
+    folder = making.work.folder
     with ExitStack() as stack:
-        if tensorboard:
-            tell = stack.enter_context(event_files(work.folder, distinct(study, work.folder), tell))
-        carry_out_study(study, order, tell, work)
-    return load_results(study, work.folder)
+        if making.tensorboard:
+            tell = stack.enter_context(event_files(folder, distinct(study, folder), tell))
+        carry_out_study(study, making.order, tell, making.work, making.crew)
+    return load_results(study, folder)
 
 
 def distinct(study: plan.Study, folder: Path) -> list[tuple[str, Run]]:

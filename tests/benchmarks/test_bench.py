@@ -50,7 +50,7 @@ def test_set_up_and_cold_start_are_what_is_not_steady() -> None:
 
 
 def test_who_cannot_train_has_no_pace() -> None:
-    assert paces({"a": Times(cannot="has no such layer")}, (1, 2)) == {}
+    assert paces(tiny(), {"a": Times(cannot="has no such layer")}) == {}
 
 
 def test_ratio_that_noise_hides_is_no_number() -> None:
@@ -138,6 +138,13 @@ def test_peers_go_through_the_seeds_of_the_study() -> None:
     assert TOY.seeds_of_peers(3) == list(range(10))
 
 
+def test_glasslab_alone_trains_for_its_own_lengths() -> None:
+    work = tiny(lengths=(1, 4), study_lengths=(1, 8))
+    assert work.lengths_of("glasslab-solo") == (1, 8)
+    assert work.lengths_of("tensors") == (1, 4)
+    assert quick(work).lengths_of("glasslab") == (1, 2)
+
+
 def test_one_run_has_another_seed_in_each_round() -> None:
     assert [tiny(seeds=1).study_seeds(number) for number in (0, 1)] == [[0], [1]]
     assert tiny(seeds=1).all_seeds(3) == [0, 1, 2]
@@ -169,18 +176,15 @@ def test_who_cannot_train_says_why() -> None:
 
 def test_page_shows_medians_ratios_and_verdicts() -> None:
     slow = Times(launch=1, first=8, short=[8], long=[20], runs=2, accuracies={"run-s0": 0.9})
-    work = tiny(targets=(Target("a good PyTorch loop", ("tensors",), 2),))
+    work = tiny(lengths=(1, 3), targets=(Target("a good PyTorch loop", ("tensors",), 2),))
     times = {"glasslab": TIMES, "tensors": slow}
-    found = paces(times, (1, 3))
+    found = paces(work, times)
     rates = {"torch.mm 1024, 1 thread": 50.0, "oneDNN 1024, 1 thread": 100.0}
-    text = page(
-        [("cores", "2")], [Row(work, times, found, outcomes(work, found, 0.1), 2e10, rates)], ["Note."]
-    )
+    row = Row(work, times, found, outcomes(work, found, 0.1), 2e10, rates)
+    text = page([("cores", "2")], [row], ["Note."])
     assert "| tiny | a good PyTorch loop | 2x | 3x | met |" in text
-    assert (
-        "| **glasslab** | 1000 | 1000 to 1500 | 1x | 1.00 | 7.0 | 0.9100 (n = 2) | 20.0 | 20 % | 40 % |"
-        in text
-    )
+    assert "| **glasslab** | 1000 | 1000 to 1500 | 1x | 1.00 | 7.0 | 0.9100 (n = 2) | 20.0 |" in text
+    assert "| 20.0 | 20 % | 40 % |" in text
     assert "| PyTorch, good loop | 3000 | 3000 to 3000 | 3x |" in text
     assert "- Note." in text
 
@@ -189,7 +193,7 @@ def test_page_shows_medians_ratios_and_verdicts() -> None:
 def test_a_good_pytorch_loop_learns_what_glasslab_learns(tmp_path: Any) -> None:
     work = tiny(seeds=2, lengths=(1, 8))
     folders = write_arrays(work, [0, 1], tmp_path)
-    ours = glasslab_study.train({"study": work.study(8, [0, 1])})
+    ours = glasslab_study.train({"study": work.study(12, [0, 1]), "judged": ["epochs", 8]})
     contest = Contest(work, folders, [], lambda sentence: None)
     theirs = {}
     for asked in contest.peer_runs([0, 1], 8):

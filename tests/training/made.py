@@ -28,11 +28,11 @@ def settings_of(
     return RunSettings.of(make_study(tables, "test", Options()).variants[0], seed)
 
 
-def setup_of(settings: RunSettings) -> Setup:
+def setup_of(settings: RunSettings, device: torch.device | str = "cpu") -> Setup:
     """Returns what a run with these settings trains with."""
     dataset = load(settings.data, streams.generator(settings.seed, "data"), Places.here())
     dtype = DTYPES[settings.recipe.course.precision]
-    return make_setup(settings, to_tensors(dataset, settings.data, torch.device("cpu"), dtype))
+    return make_setup(settings, to_tensors(dataset, settings.data, torch.device(device), dtype))
 
 
 def trained(settings: RunSettings, folder: Path) -> tuple[Setup, Progress, list[dict[str, Any]]]:

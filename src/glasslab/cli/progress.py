@@ -105,7 +105,7 @@ class Bars:
     def count(self) -> None:
         """Moves the bar of the whole study."""
         done = self.ended + sum(self.parts.values())
-        told = {"description": f"{self.ended} of {self.total} runs", "completed": done}
+        told: dict[str, Any] = {"description": f"{self.ended} of {self.total} runs", "completed": done}
         if len(self.parts) > 1:
             told["news"] = f"{len(self.parts)} at once"
         self.progress.update(self.whole, **told)

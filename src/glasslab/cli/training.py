@@ -6,8 +6,9 @@ from pathlib import Path
 from glasslab.analysis.results import Results
 from glasslab.cli.command import again
 from glasslab.cli.progress import watching
-from glasslab.lab import make_runs
+from glasslab.lab import Making, make_runs
 from glasslab.plan.study import Study
+from glasslab.runner.crew import getting_ready, likely_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,9 @@ def train(study: Study, out: Path, how: Training) -> Trained:
         StudyError, DataError, UsageError: as `carry_out_study`, before the first run.
     """
     failed: list[str] = []
-    with watching(how.quiet) as watch:
-        # torch is loaded here, when the study is known to be right
+    size = likely_size(study, out / study.name, how.jobs, how.device)
+    with watching(how.quiet) as watch, getting_ready(size) as crew:
+        # torch is loaded here, when the study is known to be right, and by the workers at the same time
         from glasslab.runner.job import Event
         from glasslab.runner.order import Order, survey
 
@@ -86,7 +88,7 @@ def train(study: Study, out: Path, how: Training) -> Trained:
             if event.status == "failed":
                 failed.append(f"failed: {names[event.hash]}: {event.sentence}")
 
-        results = make_runs(study, order, work, tell, how.tensorboard)
+        results = make_runs(study, Making(order, work, crew, how.tensorboard), tell)
     # SciPy and the figures are loaded here, when training is over
     from glasslab.report.html import write_report
 

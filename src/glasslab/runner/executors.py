@@ -1,19 +1,15 @@
 """Executors: carrying out units of work in this process one by one, or in several processes at once."""
 
-import queue
 import signal
-import subprocess
-import sys
-import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from glasslab.errors import RecordError
 from glasslab.runner.carry_out import carry_out
+from glasslab.runner.crew import Crew, Worker
 from glasslab.runner.job import Event, Unit
 from glasslab.runner.process import ready_to_train
 
@@ -33,43 +29,22 @@ def in_this_process(units: Iterable[Unit], tell: Tell) -> None:
                     tell(Event(hash=job.hash, kind="ended", status="failed", sentence=str(error)))
 
 
-def in_processes(workers: int) -> Executor:
-    """Returns an executor that carries out units in so many processes, each unit in one of them."""
+def in_processes(workers: int, crew: Crew | None = None) -> Executor:
+    """Returns an executor that carries out units in so many processes, each unit in one of them.
 
-    def execute(units: Sequence[Unit], tell: Tell) -> None:
-        Pool(deque(units), tell).run(workers)
-
-    return execute
-
-
-@contextmanager
-def deaf_to_ctrl_c() -> Iterator[None]:
-    """Lets a process that is started meanwhile ignore Ctrl-C from its first moment: the driver decides."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@dataclass(slots=True)
-class Worker:
-    """A worker process and the unit it has.
-
-    Attributes:
-        process: the process.
-        ear: the thread that listens to it.
-        unit: what it is carrying out; None while it waits.
-        running: hashes of the unit's runs that have not ended.
+    Args:
+        workers: how many.
+        crew: processes that are ready, or nearly; others are started where they are missing.
     """
 
-    process: subprocess.Popen[bytes]
-    ear: threading.Thread
-    unit: Unit | None = None
-    running: set[str] = field(default_factory=set)
+    def execute(units: Sequence[Unit], tell: Tell) -> None:
+        own = crew or Crew()
+        try:
+            Pool(own, deque(units), tell).run(workers)
+        finally:
+            own.stop()
+
+    return execute
 
 
 @dataclass(slots=True)
@@ -80,66 +55,42 @@ class Pool:
     that had not ended have failed, another worker takes its place.
 
     Attributes:
+        crew: the processes.
         waiting: units that no worker has.
         tell: is told every event, on the thread that calls `run`.
-        heard: lines from the workers; None when a worker's output has ended.
     """
 
+    crew: Crew
     waiting: deque[Unit]
     tell: Tell
-    heard: queue.Queue[tuple[subprocess.Popen[bytes], bytes | None]] = field(default_factory=queue.Queue)
 
     def run(self, size: int) -> None:
-        """Carries out all units; whatever ends this early, no worker outlives it."""
-        workers = [self.start() for _ in range(min(size, len(self.waiting)))]
-        try:
-            for worker in workers:
-                self.give(worker)
-            while any(worker.unit for worker in workers):
-                process, line = self.heard.get()
-                worker = next(each for each in workers if each.process is process)
-                if line is None:
-                    self.died(worker)
-                    if self.waiting:
-                        workers.append(self.start())
-                        self.give(workers[-1])
-                else:
-                    self.listen(worker, msgspec.json.decode(line, type=Event))
-        finally:
-            for worker in workers:
-                worker.process.kill()
-                worker.ear.join()
-                worker.process.__exit__(None, None, None)
-
-    def start(self) -> Worker:
-        """Starts a worker, and a thread that puts what it says into the queue."""
-        command = [sys.executable, "-m", "glasslab.runner.worker"]
-        with deaf_to_ctrl_c():
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        ear = threading.Thread(target=self.hear, args=(process,), daemon=True)
-        ear.start()
-        return Worker(process, ear)
-
-    def hear(self, process: subprocess.Popen[bytes]) -> None:
-        """Puts each line that a process says into the queue, and None at the end."""
-        for line in process.stdout or ():
-            self.heard.put((process, line))
-        self.heard.put((process, None))
+        """Carries out all units; whatever ends this early, the crew's owner stops it."""
+        size = min(size, len(self.waiting))
+        if size > len(self.crew.workers):
+            self.crew.add(size - len(self.crew.workers))
+        for worker in self.crew.workers[:size]:
+            self.give(worker)
+        while any(worker.unit for worker in self.crew.workers):
+            worker, line = self.crew.heard.get()
+            if line is not None:
+                self.listen(worker, msgspec.json.decode(line, type=Event))
+                continue
+            self.died(worker)
+            if self.waiting:
+                self.give(*self.crew.add(1))
 
     def give(self, worker: Worker) -> None:
         """Gives a worker the next unit; without one it stays idle until all are done."""
-        worker.unit = self.waiting.popleft() if self.waiting else None
-        if worker.unit is None or worker.process.stdin is None:
-            return
-        worker.running = {job.hash for job in worker.unit}
-        try:
-            worker.process.stdin.write(msgspec.json.encode(worker.unit) + b"\n")
-            worker.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # it has just died; the end of its output says so
+        worker.unit = None
+        if self.waiting:
+            worker.give(self.waiting.popleft())
 
     def listen(self, worker: Worker, event: Event) -> None:
         """Passes on an event, and gives the worker its next unit when all runs of one have ended."""
+        if event.kind == "died":
+            worker.code = event.step
+            return
         self.tell(event)
         if event.kind == "ended":
             worker.running.discard(event.hash)
@@ -149,7 +100,7 @@ class Pool:
     def died(self, worker: Worker) -> None:
         """Tells that the runs that a dead worker left have failed."""
         if worker.unit is not None:
-            how = ending(worker.process.wait())
+            how = ending(worker.exit_code())
             sentence = f"its process {how}; run the study again to go on from the last checkpoint"
             for job in worker.unit:
                 if job.hash in worker.running:

@@ -22,6 +22,7 @@ from glasslab.records.manifest import Manifest, read_manifest
 from glasslab.records.run_folder import RunFolder, cohort_checkpoint, run_name
 from glasslab.runner.carry_out import manifest_in
 from glasslab.runner.cohorts import check_engine, engine_of, units_of
+from glasslab.runner.crew import Crew
 from glasslab.runner.device import choose_device
 from glasslab.runner.executors import Executor, Tell, in_processes, in_this_process
 from glasslab.runner.fingerprints import Fingerprints
@@ -195,7 +196,9 @@ class Site:
         )
 
 
-def carry_out_study(study: Study, order: Order, tell: Tell, work: Work | None = None) -> Work:
+def carry_out_study(
+    study: Study, order: Order, tell: Tell, work: Work | None = None, crew: Crew | None = None
+) -> Work:
     """Makes every run that is missing, failed or was interrupted; returns what there was to do.
 
     Args:
@@ -203,6 +206,7 @@ def carry_out_study(study: Study, order: Order, tell: Tell, work: Work | None = 
         order: how to run it.
         tell: is told how each run goes.
         work: what `survey` found; surveyed here when None.
+        crew: processes that are ready to train, or nearly; started here when None.
 
     Raises:
         StudyError, DataError, UsageError: see `survey`; UsageError too where `out` cannot be written.
@@ -220,8 +224,9 @@ def carry_out_study(study: Study, order: Order, tell: Tell, work: Work | None = 
     units = units_of(work.jobs, most, order.engine)
     workers = min(most, len(units))
     at_once = sum(len(unit) for unit in units[:workers])
-    executor: Executor = in_this_process if workers == 1 else in_processes(workers)
-    executor([tuple(msgspec.structs.replace(job, at_once=at_once) for job in unit) for unit in units], tell)
+    ready = [tuple(msgspec.structs.replace(job, at_once=at_once) for job in unit) for unit in units]
+    executor: Executor = in_this_process if workers == 1 else in_processes(workers, crew)
+    executor(ready, tell)
     return work
 
 
