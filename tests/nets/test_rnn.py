@@ -125,3 +125,39 @@ def test_dropout_stands_between_layers_and_without_it_they_are_pytorchs_stack(ce
     x = torch.from_numpy(stream(1).normal(size=(3, 5, 4))).float()
     expected = net.get_submodule("output")(stack(x)[0][:, -1])
     assert torch.allclose(net(x), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
+def test_a_layer_of_the_lab_gives_what_pytorchs_gives(cell: str) -> None:
+    net = make(Rnn(cell=cell, hidden=6, layers=2, bidirectional=True), (5, 4), 2, stream())  # type: ignore[arg-type]
+    mine = net.get_submodule(cell)
+    pytorchs = {"rnn": nn.RNN, "gru": nn.GRU}[cell]
+    theirs = pytorchs(4, 6, num_layers=2, bidirectional=True, batch_first=True)
+    assert isinstance(mine, pytorchs)
+    theirs.load_state_dict(mine.state_dict())
+    x = torch.from_numpy(stream(1).normal(size=(3, 5, 4))).float()
+    for got, expected in zip(mine(x), theirs(x), strict=True):
+        assert torch.allclose(got, expected, atol=1e-6)
+    # a state to begin with, or one example without a batch, is left to PyTorch
+    state = torch.ones(4, 3, 6)
+    assert torch.equal(mine(x, state)[0], theirs(x, state)[0])
+    assert torch.equal(mine(x[0])[0], theirs(x[0])[0])
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "identity"])
+def test_the_elman_recurrence_by_hand_is_the_one_by_autograd(activation: str) -> None:
+    layer = Recurrence(3, 5, activation).double()
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(torch.from_numpy(stream(len(parameter.shape)).normal(size=parameter.shape)))
+    x = torch.from_numpy(stream().normal(size=(4, 6, 3)))
+    written = torch.autograd.grad(layer(x).square().sum(), list(layer.parameters()))
+    taped = torch.autograd.grad(layer.step_by_step(x).square().sum(), list(layer.parameters()))
+    for got, expected in zip(written, taped, strict=True):
+        assert torch.allclose(got, expected, rtol=1e-10)
+
+
+def test_an_elman_recurrence_with_another_activation_goes_step_by_step() -> None:
+    layer = Recurrence(3, 5, "gelu")
+    x = torch.ones(2, 4, 3)
+    assert torch.equal(layer(x), layer.step_by_step(x))

@@ -98,7 +98,8 @@ def test_a_rate_and_a_length_are_all_that_a_recipe_needs() -> None:
         ),
         (
             {"precision": "float16"},
-            "precision: must be one of 'float32', 'float64', got 'float16'; did you mean 'float64'?",
+            "precision: must be one of 'bfloat16', 'float32', 'float64', 'tf32', got 'float16'; "
+            "did you mean 'bfloat16'?",
         ),
         (
             {"optimizer": "sgd", "nesterov": True},

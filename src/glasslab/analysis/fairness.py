@@ -108,7 +108,7 @@ def unfair_seconds(metric: Metric, variants: Iterable[VariantResults]) -> str:
     if any(not alone(run) for run in runs):
         return (
             "runs were trained side by side, so their seconds do not compare;"
-            " with --jobs 1 and another --out they would"
+            " with --engine solo --jobs 1 and another --out they would"
         )
     if len({maker(run.manifest) for run in runs}) > 1:
         return "runs were trained on different machines, so their seconds do not compare"

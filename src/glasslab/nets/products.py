@@ -55,11 +55,20 @@ def plane(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
     `onednn_pays` says where it exists.
     """
     linear = torch.ops.mkldnn._linear_pointwise
+    a, b = dense(a), dense(b).t()
     if add is None or add.shape[0] == 1:
-        out: Tensor = linear.default(a, b.t(), None if add is None else add[0], "none", [], "")
+        out: Tensor = linear.default(a, b, None if add is None else add[0], "none", [], "")
     else:
-        out = linear.binary(a, add, b.t(), None, "add")
+        out = linear.binary(a, add, b, None, "add")
     return out
+
+
+def dense(matrix: Tensor) -> Tensor:
+    """Returns a matrix whose rows or columns follow each other without gaps, copied if it has some.
+
+    For a transposed view with gaps oneDNN has nothing but its reference routine, a thousand times as slow.
+    """
+    return matrix if matrix.is_contiguous() or matrix.t().is_contiguous() else matrix.contiguous()
 
 
 def aligned_product(a: Tensor, b: Tensor, add: Tensor | None) -> Tensor:
@@ -118,7 +127,8 @@ def onednn_pays(like: Tensor, multiplications: int) -> bool:
 @functools.cache
 def onednn_leads() -> bool:
     """Returns whether this processor has AVX-512 and MKL leaves it unused, as it does on AMD's."""
-    if not torch.backends.mkldnn.is_available() or torch.backends.cpu.get_cpu_capability() != "AVX512":
+    available = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    if not available or torch.backends.cpu.get_cpu_capability() != "AVX512":
         return False
     name = processor_name()
     # a PyTorch that lacks the operator, which is not a public one, goes without
@@ -145,7 +155,7 @@ class StackedLinear(torch.autograd.Function):
         return product(x, weight.transpose(1, 2), None if bias is None else bias.unsqueeze(1))
 
     @staticmethod
-    @once_differentiable  # type: ignore[misc, untyped-decorator]
+    @once_differentiable
     def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """Returns the gradients of those inputs that need one."""
         x, weight = ctx.saved_tensors  # type: ignore[attr-defined]

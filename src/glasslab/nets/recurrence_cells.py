@@ -1,9 +1,9 @@
 """The steps of the recurrent cells forward, and backward through time (Werbos, 1990).
 
-Every cell works on one model, with (T, B, .), or on a stack, with (M, T, B, .); lists hold the steps in the
-order of reading. A cell's `forward` turns what its gates read, in place, into what they gave. Its `backward`
-first finds, for all steps at once, the factors that do not depend on the gradient; then a step is two or
-three products with them and one with the matrix.
+A cell works on one model, with tensors (T, B, .), or on a stack, with (M, T, B, .); lists hold the steps in
+the order of reading. Going forward, a cell turns what its gates read into what they gave, and going backward
+that into the gradient of what they read, in the same memory: the steps of one layer need no other, and
+memory that was just used is still in the processor's cache.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ RELU_BACKWARD = torch.ops.aten.threshold_backward.grad_input
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """The hidden-to-hidden map of one model or of a stack.
+    """The hidden-to-hidden map of one model or of a stack, and the order of reading.
 
     Attributes:
         weight: (..., G * H, H), the gates below each other.
@@ -46,17 +46,18 @@ class Maps:
         """Returns the steps that have another one before them."""
         return of_all[..., :-1, :, :] if self.reverse else of_all[..., 1:, :, :]
 
-    def first(self, of_all: Tensor) -> Tensor:
-        """Returns the step that is read first."""
-        return of_all[..., -1 if self.reverse else 0, :, :]
+    def gates(self, of_all: Tensor) -> list[list[Tensor]]:
+        """Returns the steps of each gate of (..., T, B, G * H)."""
+        hidden = self.weight.shape[-1]
+        return [self.steps(of_all[..., i : i + hidden]) for i in range(0, of_all.shape[-1], hidden)]
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """The gradient that reaches the outputs of a recurrent layer from above.
+    """The gradient that reaches the states of a recurrent layer from above.
 
     Attributes:
-        steps: of the output at each step, in the order of reading; None for none.
+        steps: of each step's state, in the order of reading; None for none.
         last: of the last state beside it; None for none.
     """
 
@@ -64,21 +65,23 @@ class Incoming:
     last: Tensor | None
 
     def at_end(self, like: Tensor) -> Tensor:
-        """Returns the gradient with respect to the last state, new; zeros like a state if nothing comes."""
+        """Returns the gradient of the last state, in new memory."""
         if self.steps is None:
             return torch.zeros_like(like) if self.last is None else self.last.clone()
         return self.steps[-1].clone() if self.last is None else self.steps[-1] + self.last
 
+    def start(self, step: int, out: Tensor) -> Tensor:
+        """Puts what comes from above to a step's state into `out`, and returns it."""
+        return out.zero_() if self.steps is None else out.copy_(self.steps[step])
+
 
 class Cell(Protocol):
-    """A kind of recurrent cell with G gates.
+    """A kind of recurrent cell, with G gates.
 
     Attributes:
-        gates: G.
         inner: whether the hidden map's bias stays inside of the recurrence (else it joins the input's).
     """
 
-    gates: ClassVar[int]
     inner: ClassVar[bool]
 
     def forward(self, read: Tensor, states: Tensor, maps: Maps, keep: bool) -> tuple[Tensor, ...]:
@@ -94,12 +97,12 @@ class Cell(Protocol):
 
     def backward(
         self, kept: tuple[Tensor, ...], states: Tensor, maps: Maps, incoming: Incoming
-    ) -> tuple[Tensor, Tensor]:
-        """Returns the gradients of what the gates get from the hidden map and from the inputs.
+    ) -> tuple[Tensor, Tensor | None]:
+        """Returns the gradients of what the gates get from the hidden map, in the memory of what was kept.
 
         Returns:
-            (..., T, B, G * H), and the columns of it in which the inputs' differ, (..., T, B, H): the last
-            gate's; empty where they do not.
+            (..., T, B, G * H); and if what the last gate gets from the inputs has another gradient, that
+            one, (..., T, B, H), else None.
         """
         ...
 
@@ -113,16 +116,28 @@ class VanillaCell:
     """
 
     activation: str
-    gates: ClassVar[int] = 1
     inner: ClassVar[bool] = False
 
     def forward(self, read: Tensor, states: Tensor, maps: Maps, keep: bool) -> tuple[Tensor, ...]:
         """See `Cell`."""
         through = StateMap(maps.weight.transpose(-2, -1), states.shape[-2])
         before: Tensor | None = None
-        for given, state in zip(maps.steps(read), maps.steps(states), strict=True):
-            before = self.activate(given if before is None else through.onto(given, before), state)
-        return ()
+        for sums, state in zip(maps.steps(read), maps.steps(states), strict=True):
+            before = self.activate(sums if before is None else through.onto(sums, before), state)
+        return (read,) if keep else ()
+
+    def backward(
+        self, kept: tuple[Tensor, ...], states: Tensor, maps: Maps, incoming: Incoming
+    ) -> tuple[Tensor, Tensor | None]:
+        """See `Cell`."""
+        through = StateMap(maps.weight, states.shape[-2])
+        each, outs = maps.steps(states), maps.steps(kept[0])
+        gradient = incoming.at_end(each[-1])
+        for step in reversed(range(len(each))):
+            self.slope(gradient, each[step], outs[step])
+            if step > 0:
+                through.onto(incoming.start(step - 1, gradient), outs[step])
+        return kept[0], None
 
     def activate(self, sums: Tensor, out: Tensor) -> Tensor:
         """Returns f of the sums in `out`."""
@@ -135,8 +150,8 @@ class VanillaCell:
                 return torch.sigmoid(sums, out=out)
         return out.copy_(sums)
 
-    def inactivate(self, gradient: Tensor, state: Tensor, out: Tensor) -> None:
-        """Puts the gradient of the sums into `out`."""
+    def slope(self, gradient: Tensor, state: Tensor, out: Tensor) -> None:
+        """Puts the gradient of the sums into `out`, from the state's and from the state."""
         match self.activation:
             case "tanh":
                 TANH_BACKWARD(gradient, state, grad_input=out)
@@ -147,23 +162,6 @@ class VanillaCell:
             case _:
                 out.copy_(gradient)
 
-    def backward(
-        self, kept: tuple[Tensor, ...], states: Tensor, maps: Maps, incoming: Incoming
-    ) -> tuple[Tensor, Tensor]:
-        """See `Cell`."""
-        through = StateMap(maps.weight, states.shape[-2])
-        sums = torch.empty_like(states)
-        each, outs = maps.steps(states), maps.steps(sums)
-        gradient = incoming.at_end(each[-1])
-        for step in range(len(each) - 1, -1, -1):
-            self.inactivate(gradient, each[step], outs[step])
-            if step > 0 and incoming.steps is None:
-                gradient = through.of(outs[step], None, gradient)
-            elif step > 0 and incoming.steps is not None:
-                above = incoming.steps[step - 1]
-                gradient = through.onto(above if above.ndim == 2 else gradient.copy_(above), outs[step])
-        return sums, sums[..., :0]
-
 
 @dataclass(frozen=True, slots=True)
 class GruCell:
@@ -173,74 +171,61 @@ class GruCell:
     vanilla cell's.
     """
 
-    gates: ClassVar[int] = 3
     inner: ClassVar[bool] = True
 
     def forward(self, read: Tensor, states: Tensor, maps: Maps, keep: bool) -> tuple[Tensor, ...]:
         """See `Cell`."""
         hidden = states.shape[-1]
         through = StateMap(maps.weight.transpose(-2, -1), states.shape[-2])
-        sigmoids, news = (maps.steps(part) for part in read.split((2 * hidden, hidden), -1))
-        resets, updates = ([part[..., half] for part in sigmoids] for half in halves(hidden))
         bias = None if maps.bias is None else maps.bias.unsqueeze(-2)
-        inside = torch.empty_like(states) if keep else states  # W_hn h + b_hn, where it is kept
-        insides = maps.steps(inside)
-        scratch = torch.empty_like(maps.steps(read)[0], memory_format=torch.contiguous_format)
+        resets, updates, news = maps.gates(read)
+        sigmoids = maps.steps(read[..., : 2 * hidden])
+        inside = torch.empty_like(states) if keep else None  # W_hn h + b_hn
+        insides = None if inside is None else maps.steps(inside)
+        scratch = read.new_zeros(maps.steps(read)[0].shape)
         before: Tensor | None = None
         for step, state in enumerate(maps.steps(states)):
-            if before is None:
-                sums = scratch.zero_() if bias is None else scratch.copy_(bias.expand_as(scratch))
-            else:
+            if before is not None:
                 sums = through.of(before, bias, scratch)
+            else:
+                sums = scratch if bias is None else scratch + bias
             sigmoids[step].add_(sums[..., : 2 * hidden]).sigmoid_()
-            new = news[step].addcmul_(resets[step], sums[..., 2 * hidden :])
-            if keep:
-                insides[step].copy_(sums[..., 2 * hidden :])
+            within = sums[..., 2 * hidden :]
+            if insides is not None:
+                insides[step].copy_(within)
+            new = news[step].addcmul_(resets[step], within)
             tanh(new, new)
             if before is None:
-                torch.addcmul(new, updates[step], new, value=-1, out=state)
+                before = torch.addcmul(new, updates[step], new, value=-1, out=state)
             else:
-                torch.lerp(new, before, updates[step], out=state)
-            before = state
-        return (read, inside) if keep else ()
+                before = torch.lerp(new, before, updates[step], out=state)
+        return () if inside is None else (read, inside)
 
     def backward(
         self, kept: tuple[Tensor, ...], states: Tensor, maps: Maps, incoming: Incoming
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor | None]:
         """See `Cell`."""
-        gates, inside = kept
-        hidden = states.shape[-1]
         through = StateMap(maps.weight, states.shape[-2])
-        of_sums, of_new = self.factors(gates, inside, states, maps)
-        sums, news = torch.empty_like(of_sums), torch.empty_like(of_new)
-        split = [maps.steps(part) for part in (sums, news, of_new, gates[..., hidden : 2 * hidden])]
-        factors, outs = ([part.unflatten(-1, (3, hidden)) for part in maps.steps(x)] for x in (of_sums, sums))
-        gradient = incoming.at_end(split[1][-1])
-        for step in range(len(factors) - 1, -1, -1):
-            out, new, factor, update = (part[step] for part in split)
-            torch.mul(factors[step], gradient.unsqueeze(-2), out=outs[step])
-            torch.mul(factor, gradient, out=new)
+        each, whole, insides = (maps.steps(of_all) for of_all in (states, *kept))
+        gates = list(zip(*maps.gates(kept[0]), strict=True))
+        gradient = incoming.at_end(each[-1])
+        of_new, of_reset = torch.empty_like(gradient), torch.empty_like(gradient)
+        for step in reversed(range(len(each))):
+            reset, update, new = gates[step]
+            torch.addcmul(gradient, gradient, update, value=-1, out=of_new)
+            if step > 0 and incoming.steps is not None:
+                torch.addcmul(incoming.steps[step - 1], gradient, update, out=gradient)
+            elif step > 0:
+                gradient.mul_(update)
+            # z (h - n) is h' - n, and the sigmoid's slope z (1 - z)
+            torch.sub(each[step], new, out=update).mul_(of_new)
+            TANH_BACKWARD(of_new, new, grad_input=of_new)
+            torch.mul(of_new, reset, out=new)
+            SIGMOID_BACKWARD(torch.mul(of_new, insides[step], out=of_reset), reset, grad_input=reset)
+            insides[step].copy_(of_new)
             if step > 0:
-                if incoming.steps is None:
-                    passed = gradient.mul_(update)
-                else:
-                    passed = torch.addcmul(incoming.steps[step - 1], gradient, update, out=gradient)
-                gradient = through.onto(passed, out)
-        return sums, news
-
-    def factors(self, gates: Tensor, inside: Tensor, states: Tensor, maps: Maps) -> tuple[Tensor, Tensor]:
-        """Returns what a state's gradient is multiplied by: for the hidden map's sums, for the new gate's."""
-        hidden = states.shape[-1]
-        reset, update, new = gates.split(hidden, -1)
-        of_new = TANH_BACKWARD(1 - update, new, grad_input=torch.empty_like(states))
-        of_sums = torch.empty_like(gates)
-        of_reset, of_update, of_inside = of_sums.split(hidden, -1)
-        torch.mul(of_new, reset, out=of_inside)
-        SIGMOID_BACKWARD(torch.mul(of_new, inside, out=of_reset), reset, grad_input=of_reset)
-        torch.sub(maps.before(states), maps.after(new), out=maps.after(of_update))
-        torch.neg(maps.first(new), out=maps.first(of_update))
-        SIGMOID_BACKWARD(of_update, update, grad_input=of_update)
-        return of_sums, of_new
+                through.onto(gradient, whole[step])
+        return kept[0], kept[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +235,6 @@ class LstmCell:
     c' = f c + i g and h' = o tanh(c'), g a tanh and i, f, o sigmoids of sums like the vanilla cell's.
     """
 
-    gates: ClassVar[int] = 4
     inner: ClassVar[bool] = False
 
     def forward(self, read: Tensor, states: Tensor, maps: Maps, keep: bool) -> tuple[Tensor, ...]:
@@ -258,67 +242,43 @@ class LstmCell:
         hidden = states.shape[-1]
         through = StateMap(maps.weight.transpose(-2, -1), states.shape[-2])
         memories, squashed = torch.empty_like(states), torch.empty_like(states)
-        reads, cells, outs = maps.steps(read), maps.steps(memories), maps.steps(squashed)
+        whole, cells, outs = maps.steps(read), maps.steps(memories), maps.steps(squashed)
+        pairs = maps.steps(read[..., : 2 * hidden])
+        gates = list(zip(*maps.gates(read), strict=True))
         before: Tensor | None = None
         for step, state in enumerate(maps.steps(states)):
-            gates = reads[step]
             if before is not None:
-                sums = through.onto(gates, before)
-                gates = gates if sums is gates else gates.copy_(sums)
-            both, new, out = gates.split((2 * hidden, hidden, hidden), -1)
-            take, hold = both.sigmoid_().split(hidden, -1)
-            tanh(new, new)
-            torch.mul(take, new, out=cells[step])
+                through.onto(whole[step], before)
+            take, hold, new, out = gates[step]
+            pairs[step].sigmoid_()
+            torch.mul(take, tanh(new, new), out=cells[step])
             if step > 0:
                 cells[step].addcmul_(hold, cells[step - 1])
-            tanh(cells[step], outs[step])
-            before = torch.mul(out.sigmoid_(), outs[step], out=state)
+            before = torch.mul(out.sigmoid_(), tanh(cells[step], outs[step]), out=state)
         return (read, memories, squashed) if keep else ()
 
     def backward(
         self, kept: tuple[Tensor, ...], states: Tensor, maps: Maps, incoming: Incoming
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor | None]:
         """See `Cell`."""
-        gates = kept[0]
-        hidden = states.shape[-1]
         through = StateMap(maps.weight, states.shape[-2])
-        of_sums, of_memory = self.factors(kept, states, maps)
-        sums = torch.empty_like(of_sums)
-        alls, holds, carried = maps.steps(sums), maps.steps(gates[..., hidden : 2 * hidden]), maps.steps(of_memory)
-        factors, outs = ([part.unflatten(-1, (4, hidden)) for part in maps.steps(x)] for x in (of_sums, sums))
-        gradient = incoming.at_end(carried[-1])
-        memory = torch.zeros_like(gradient)
-        for step in range(len(alls) - 1, -1, -1):
-            memory.addcmul_(gradient, carried[step])
-            torch.mul(factors[step][..., :3, :], memory.unsqueeze(-2), out=outs[step][..., :3, :])
-            torch.mul(factors[step][..., 3, :], gradient, out=outs[step][..., 3, :])
+        whole, cells, outs = (maps.steps(of_all) for of_all in kept)
+        gates = list(zip(*maps.gates(kept[0]), strict=True))
+        gradient = incoming.at_end(cells[-1])
+        memory, one, two = torch.zeros_like(gradient), torch.empty_like(gradient), torch.empty_like(gradient)
+        for step in reversed(range(len(whole))):
+            take, hold, new, out = gates[step]
+            memory.addcmul_(gradient, TANH_BACKWARD(out, outs[step], grad_input=one))
+            SIGMOID_BACKWARD(torch.mul(gradient, outs[step], out=one), out, grad_input=out)
+            torch.mul(memory, new, out=one)
+            torch.mul(memory, take, out=two)
+            SIGMOID_BACKWARD(one, take, grad_input=take)
+            TANH_BACKWARD(two, new, grad_input=new)
             if step > 0:
-                memory.mul_(holds[step])
-                if incoming.steps is None:
-                    gradient = through.of(alls[step], None, gradient)
-                else:
-                    above = incoming.steps[step - 1]
-                    gradient = through.onto(above if above.ndim == 2 else gradient.copy_(above), alls[step])
-        return sums, sums[..., :0]
-
-    def factors(self, kept: tuple[Tensor, ...], states: Tensor, maps: Maps) -> tuple[Tensor, Tensor]:
-        """Returns what gradients are multiplied by for the gates' sums (i, f, g the memory's; o the state's).
-
-        And what the state's is multiplied by for the memory's.
-        """
-        gates, memories, squashed = kept
-        hidden = states.shape[-1]
-        take, hold, new, out = gates.split(hidden, -1)
-        of_sums = torch.empty_like(gates)
-        of_take, of_hold, of_new, of_out = of_sums.split(hidden, -1)
-        SIGMOID_BACKWARD(new, take, grad_input=of_take)
-        SIGMOID_BACKWARD(maps.before(memories), maps.after(hold), grad_input=maps.after(of_hold))
-        maps.first(of_hold).zero_()
-        TANH_BACKWARD(take, new, grad_input=of_new)
-        SIGMOID_BACKWARD(squashed, out, grad_input=of_out)
-        return of_sums, TANH_BACKWARD(out, squashed, grad_input=torch.empty_like(states))
-
-
-def halves(hidden: int) -> tuple[slice, slice]:
-    """Returns the columns of the first and of the second of two gates."""
-    return slice(0, hidden), slice(hidden, 2 * hidden)
+                torch.mul(memory, cells[step - 1], out=one)
+                memory.mul_(hold)
+                SIGMOID_BACKWARD(one, hold, grad_input=hold)
+                through.onto(incoming.start(step - 1, gradient), whole[step])
+            else:
+                hold.zero_()
+        return kept[0], None

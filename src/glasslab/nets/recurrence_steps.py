@@ -23,25 +23,25 @@ class StateMap:
     def __init__(self, right: Tensor, rows: int) -> None:
         """Takes the matrices from the right and how many rows the states have (the batch)."""
         depth, columns = right.shape[-2:]
-        size = right.element_size()
-        even = all(rows * width * size % ALIGNMENT == 0 for width in (depth, columns))
         on_cpu = right.device.type == "cpu"
+        # where a step's products lie at multiples of 64 bytes, `product` has nothing to arrange
+        even = all(rows * width * right.element_size() % ALIGNMENT == 0 for width in (depth, columns))
         self.in_place = not on_cpu or (even and min(rows, columns) > 1)
         self.right = aligned(right) if on_cpu and right.ndim == 3 else right
 
     def onto(self, terms: Tensor, state: Tensor) -> Tensor:
-        """Returns terms + state times the matrices, in the memory of the terms where that is possible."""
+        """Adds state times the matrices to the terms (..., rows, n), and returns them."""
         if state.ndim == 2:
-            return plane(state, self.right, terms)
+            return terms.add_(plane(state, self.right))
         if self.in_place:
             return terms.baddbmm_(state, self.right)
-        return product(state, self.right, terms)
+        return terms.add_(product(state, self.right))
 
-    def of(self, state: Tensor, bias: Tensor | None, out: Tensor | None) -> Tensor:
+    def of(self, state: Tensor, bias: Tensor | None, out: Tensor) -> Tensor:
         """Returns state times the matrices + bias (..., 1, n); `out` may be used for them."""
         if state.ndim == 2:
             return plane(state, self.right, bias)
-        if not self.in_place or out is None:
+        if not self.in_place:
             return product(state, self.right, bias)
         if bias is None:
             return torch.bmm(state, self.right, out=out)
@@ -49,7 +49,7 @@ class StateMap:
 
 
 def tanh(x: Tensor, out: Tensor) -> Tensor:
-    """Returns tanh(x) in `out`, which may be x.
+    """Returns the tanh of x in `out`, which may be x.
 
     MKL's is four times as slow on AMD's processors as what it takes to have it from e^2x - 1 with all
     digits; that is tanh = u / (u + 2) with u = e^2x - 1.

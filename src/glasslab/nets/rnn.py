@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from glasslab.errors import StudyError
@@ -38,6 +39,7 @@ def takes(layer: nn.RNNBase, given: tuple[Any, ...]) -> bool:
         isinstance(sequences, Tensor)
         and sequences.ndim == 3
         and sequences.device.type == "cpu"
+        and not torch.is_autocast_enabled("cpu")
         and layer.batch_first
         and (layer.dropout == 0 or not layer.training)
         and getattr(layer, "nonlinearity", "tanh") in WRITTEN_OUT
@@ -74,7 +76,11 @@ class LastStep(nn.Module):
 
     def forward(self, given: tuple[Tensor, object]) -> Tensor:
         """Returns the outputs of the top layer, of both directions where there are two."""
-        return given[0][:, -1]
+        outputs, states = given
+        # in one direction they are the final state too, whose gradient need not be spread over all steps
+        if isinstance(states, Tensor) and states.shape[-1] == outputs.shape[-1] and states.ndim == 3:
+            return states[-1]
+        return outputs[:, -1]
 
 
 class FinalStates(nn.Module):

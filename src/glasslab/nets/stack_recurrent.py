@@ -55,7 +55,9 @@ class LastStep(Stacked):
 
     def forward(self, given: Given) -> Tensor:
         """Returns the outputs of the top layer, of both directions where there are two."""
-        return given[0][:, :, -1]
+        outputs, states = given
+        # in one direction they are the final state too, whose gradient need not be spread over all steps
+        return states[:, -1] if states.shape[-1] == outputs.shape[-1] else outputs[:, :, -1]
 
 
 class FinalStates(Stacked):

@@ -1,9 +1,16 @@
-"""Getting a process ready to train: threads, denormals, determinism."""
+"""Getting a process ready to train: threads, denormals, determinism, memory."""
 
+import ctypes
+import functools
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+
+
+KEPT_BYTES = 2**30  # free memory that the process keeps for its next step
+MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # glibc's names for them, see mallopt(3)
 
 
 @contextmanager
@@ -21,6 +28,7 @@ def ready_to_train(threads: int, device: str, precision: str = "float32") -> Ite
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+    keep_memory()
     if device == "cuda":
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.deterministic = True
@@ -31,3 +39,16 @@ def ready_to_train(threads: int, device: str, precision: str = "float32") -> Ite
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(before)
+
+
+@functools.cache
+def keep_memory() -> None:
+    """Has glibc keep the memory that a step frees for the next one.
+
+    By default it gives large buffers back to the system, which hands them out again page by page, cleared: a
+    fifth to two fifths of the time of a recurrent cohort. Nothing changes where the library is another.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        library = ctypes.CDLL(None)
+        library.mallopt(MMAP_THRESHOLD, KEPT_BYTES)
+        library.mallopt(TRIM_THRESHOLD, KEPT_BYTES)
