@@ -45,7 +45,7 @@ def test_about_sixteen_steps_of_a_period_are_looked_at_the_first_among_them(
 
 
 def added(sums: Sums) -> Sums:
-    sums.add(10, torch.tensor([0.5]), torch.tensor([3]), torch.tensor([2.0]))
+    sums.add(10, torch.tensor([0.5]), torch.tensor([3]))
     return sums
 
 
@@ -53,8 +53,9 @@ def test_a_row_tells_the_mean_absolute_gradient_over_its_steps_for_each_run() ->
     sums = Sums(2, ["a", "b"], torch.empty(0, dtype=torch.float64))
     for step, scale in enumerate((1.0, 3.0)):
         a = scale * torch.tensor([[[1.0, -1.0], [2.0, -4.0]], [[0.0, 0.0], [0.0, 4.0]]])
-        sums.look(step, [a, scale * torch.tensor([[0.5, 0.0], [1.0, 1.0]])])
-        sums.add(10, torch.tensor([0.5, 0.5]), torch.tensor([3, 3]), torch.tensor([2.0, 2.0]))
+        norms = torch.tensor([scale, 2.0])
+        sums.look(step, norms, [a, scale * torch.tensor([[0.5, 0.0], [1.0, 1.0]])])
+        sums.add(10, torch.tensor([0.5, 0.5]), torch.tensor([3, 3]))
     first, second = sums.take()
     assert first.gradients == {
         "gradients_at_start": {"a": 2.0, "b": 0.25},
@@ -62,12 +63,13 @@ def test_a_row_tells_the_mean_absolute_gradient_over_its_steps_for_each_run() ->
     }
     assert second.gradients["gradients_at_start"] == {"a": 1.0, "b": 1.0}
     assert first.means == {"gradient_norm": 2.0, "train/loss": 0.5, "train/accuracy": 0.3}
-    assert added(Sums(1, ["a"], torch.empty(0))).take()[0].gradients == {}
+    added(sums).look(2, torch.tensor([5.0]), [None, None])
+    assert "gradients_at_start" not in sums.take()[0].gradients
 
 
 def test_a_gradient_that_is_not_finite_is_told_as_none() -> None:
     sums = added(Sums(1, ["a"], torch.empty(0)))
-    sums.look(1, [torch.tensor([[[math.inf]]])])
+    sums.look(1, torch.tensor([1.0]), [torch.tensor([[[math.inf]]])])
     assert sums.take()[0].gradients == {"gradients": {"a": None}}
 
 

@@ -50,7 +50,7 @@ def test_a_precision_that_only_gpus_have_is_refused_elsewhere(tmp_path: Path) ->
 
 
 def test_without_cuda_a_step_is_computed_each_time() -> None:
-    seen = (torch.zeros(1), torch.zeros(1), torch.zeros(1))
+    seen = (torch.zeros(1), torch.zeros(1))
     calls: list[torch.Tensor] = []
 
     def compute(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, ...]:

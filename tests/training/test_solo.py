@@ -104,7 +104,7 @@ def test_clipping_scales_a_long_gradient_down_to_the_limit_and_leaves_a_short_on
         length = math.sqrt(sum(float((g**2).sum()) for g in gradients))
         norms = lengths(gradients)
         assert norms.item() == pytest.approx(length, rel=1e-6)
-        clip(gradients, norms, setup.course.clip_norm)
+        clip(gradients, norms, limit)
         after = math.sqrt(sum(float((g**2).sum()) for g in gradients))
         assert after == pytest.approx(expected or length, rel=1e-4)
 
@@ -168,7 +168,7 @@ def test_running_sums_count_every_example_of_the_steps_taken() -> None:
     engine = Solo(Trainee(setup_of(settings_of(MOONS, MLP, recipe()))))
     for step in range(4):
         engine.step(step)
-    assert engine.sums.counts[:2] == [36, 4]
+    assert engine.sums.examples == 36
 
 
 def test_dropout_layers_draw_alike_in_runs_of_the_same_seed(tmp_path: Path) -> None:

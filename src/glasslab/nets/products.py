@@ -41,8 +41,8 @@ def product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
     models, rows, depth = a.shape
     columns = b.shape[2]
     if depth >= ONEDNN_DEPTH and onednn_pays(a, rows * depth * columns):
-        terms = [None] * models if add is None else list(add)
-        each = [plane(*given) for given in zip(a, b, terms, strict=True)]
+        terms = [None] * models if add is None else add.unbind()
+        each = [plane(*given) for given in zip(a.unbind(), b.unbind(), terms, strict=True)]
         return each[0].unsqueeze(0) if models == 1 else torch.stack(each)
     if a.device.type != "cpu":
         return torch.bmm(a, b) if add is None else torch.baddbmm(add, a, b)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import torch
 
-
 KEPT_BYTES = 2**30  # free memory that the process keeps for its next step
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # glibc's names for them, see mallopt(3)
 

@@ -54,13 +54,11 @@ def lengths(gradients: Sequence[Tensor]) -> Tensor:
     return of_all
 
 
-def clip(gradients: Sequence[Tensor], norms: Tensor, limit: float | None) -> None:
+def clip(gradients: Sequence[Tensor], norms: Tensor, limit: float) -> None:
     """Scales the gradient of every run that is longer than the limit down to it, in place.
 
     The factor is limit / (norm + 1e-6), as PyTorch's `clip_grad_norm_` takes it.
     """
-    if limit is None:
-        return
     shares = (limit / (norms + 1e-6)).clamp(max=1.0)
     for gradient in gradients:
         gradient.mul_(shares.view(-1, *(1,) * (gradient.ndim - 1)))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 WARM_UP = 3  # steps that are computed before one is recorded: libraries choose and prepare their kernels
 
-Seen = tuple[Tensor, Tensor, Tensor]
+Seen = tuple[Tensor, Tensor]
 Compute = Callable[[Tensor, Tensor], Seen]
 
 

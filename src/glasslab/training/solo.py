@@ -58,7 +58,7 @@ class Solo:
         self.sums.add(len(y), *seen)
 
     def backward(self, x: Tensor, y: Tensor, looking_at: int | None = None) -> Seen:
-        """Works out the gradient, clipped; returns loss, right answers and the gradient's length, each (1,).
+        """Works out the gradient, clipped where asked; returns loss and right answers, each (1,).
 
         Args:
             x: inputs (B, ...).
@@ -67,15 +67,16 @@ class Solo:
         """
         self.optimizer.zero_grad()
         outputs, loss = self.differentiate(x, y)
-        if looking_at is not None:
-            self.sums.look(
-                looking_at, [None if w.grad is None else w.grad[None] for w in self.layers.values()]
-            )
-        gradients = [p.grad[None] for p in self.parameters if p.grad is not None]
-        norms = lengths(gradients)
-        clip(gradients, norms, self.setup.course.clip_norm)
-        right = self.setup.loss.correct(outputs, y).sum()
-        return loss[None], right[None], norms
+        limit = self.setup.course.clip_norm
+        if looking_at is not None or limit is not None:
+            gradients = [p.grad[None] for p in self.parameters if p.grad is not None]
+            norms = lengths(gradients)
+            if looking_at is not None:
+                weights = self.layers.values()
+                self.sums.look(looking_at, norms, [None if w.grad is None else w.grad[None] for w in weights])
+            if limit is not None:
+                clip(gradients, norms, limit)
+        return loss[None], self.setup.loss.correct(outputs, y).sum()[None]
 
     def score(self, split: str) -> list[Score] | None:
         """Returns how the run does on a split; None where there is no such split."""

@@ -65,7 +65,7 @@ class Cohort:
         self.sums.add(y.shape[1], *seen)
 
     def backward(self, x: Tensor, y: Tensor, looking_at: int | None = None) -> Seen:
-        """Works out every run's gradient, clipped; returns losses, right answers, gradients' lengths (M,).
+        """Works out every run's gradient, clipped where asked; returns losses and right answers (M,).
 
         Args:
             x: inputs (M, B, ...).
@@ -76,13 +76,16 @@ class Cohort:
         outputs = outputs_of(self.setup, self.stack, x).flatten(0, 1)
         losses = self.setup.loss.training(outputs, y.flatten()).view(y.shape).mean(1)
         losses.sum().backward()  # type: ignore[no-untyped-call]
-        if looking_at is not None:
-            self.sums.look(looking_at, [weight.grad for weight in self.layers])
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
-        norms = lengths(gradients)
-        clip(gradients, norms, self.setup.course.clip_norm)
+        limit = self.setup.course.clip_norm
+        if looking_at is not None or limit is not None:
+            gradients = [p.grad for p in self.parameters if p.grad is not None]
+            norms = lengths(gradients)
+            if looking_at is not None:
+                self.sums.look(looking_at, norms, [weight.grad for weight in self.layers])
+            if limit is not None:
+                clip(gradients, norms, limit)
         right = self.setup.loss.correct(outputs.detach(), y.flatten()).view(y.shape).sum(1)
-        return losses.detach(), right, norms
+        return losses.detach(), right
 
     def score(self, split: str) -> list[Score] | None:
         """Returns how each run does on a split; None where there is no such split."""

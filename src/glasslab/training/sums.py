@@ -10,7 +10,8 @@ from torch import Tensor
 
 from glasslab.training.gradients import mean_absolutes
 
-TOTALS = 3  # summed loss, right answers, summed gradient norms
+TOTALS = 2  # summed loss, right answers
+TENSORS = ("totals", "norms", "gradients", "at_start")
 
 
 def finite(value: float) -> float | None:
@@ -23,7 +24,8 @@ class Found:
     """What a run's steps since the last measurement showed.
 
     Attributes:
-        means: "gradient_norm" over steps, "train/loss" in nats and "train/accuracy" over examples.
+        means: "gradient_norm" over the sampled steps, "train/loss" in nats and
+            "train/accuracy" over examples.
         gradients: "gradients": layer -> mean over the sampled steps of the mean absolute gradient, None where
             it was not finite; in a run's first measurement "gradients_at_start" too: of the first batch,
             before anything was learned. Empty for a network without weights of two axes or more.
@@ -37,10 +39,11 @@ class Sums:
     """Running sums of M runs that take the same steps, on the device that trains them.
 
     Attributes:
-        totals: loss summed over examples, right answers, gradient norms summed over steps (3, M).
+        totals: loss summed over examples, right answers (2, M).
+        norms: lengths of the gradients, summed over the sampled steps (M,).
         gradients: mean absolute gradient of each of L layers' weights, summed over the sampled steps (L, M).
         at_start: the same of a run's very first step, until it is told of (L, M).
-        counts: examples, steps, sampled steps, and whether at_start is to be told of.
+        counts: examples, sampled steps, and whether at_start is to be told of.
     """
 
     def __init__(self, runs: int, layers: Sequence[str], like: Tensor) -> None:
@@ -53,56 +56,57 @@ class Sums:
         """
         self.layers = tuple(layers)
         self.totals = like.new_zeros(TOTALS, runs)
+        self.norms = like.new_zeros(runs)
         self.gradients = like.new_zeros(len(layers), runs)
         self.at_start = like.new_zeros(len(layers), runs)
-        self.counts = [0, 0, 0, 0]
+        self.counts = [0, 0, 0]
 
     @property
     def examples(self) -> int:
         """How many examples each run was trained on since the last measurement."""
         return self.counts[0]
 
-    def add(self, examples: int, losses: Tensor, right: Tensor, norms: Tensor) -> None:
+    def add(self, examples: int, losses: Tensor, right: Tensor) -> None:
         """Adds a step.
 
         Args:
             examples: each run's batch had.
             losses: mean over the batch (M,).
             right: right answers (M,).
-            norms: of each run's gradient (M,).
         """
-        self.totals += torch.stack((losses * examples, right.to(losses.dtype), norms))
+        self.totals += torch.stack((losses * examples, right.to(losses.dtype)))
         self.counts[0] += examples
-        self.counts[1] += 1
 
-    def look(self, step: int, gradients: Sequence[Tensor | None]) -> None:
-        """Adds the mean absolute gradient of each layer, (M, ...), at a sampled 0-based step."""
-        means = mean_absolutes(gradients, self.totals.shape[1])
-        if means is None:
-            return
-        self.gradients += means
-        self.counts[2] += 1
-        if step == 0:
+    def look(self, step: int, norms: Tensor, gradients: Sequence[Tensor | None]) -> None:
+        """Adds what a sampled 0-based step shows of the gradients.
+
+        Args:
+            step: which it is.
+            norms: lengths of the runs' gradients, before they are clipped (M,).
+            gradients: of each layer's weights, (M, ...); None where a layer has none.
+        """
+        self.norms += norms
+        self.counts[1] += 1
+        means = mean_absolutes(gradients, len(norms))
+        if means is not None:
+            self.gradients += means
+        if means is not None and step == 0:
             self.at_start += means
-            self.counts[3] = 1
+            self.counts[2] = 1
 
     def take(self) -> list[Found]:
         """Returns what was summed up for each run, and empties the sums."""
-        examples, steps, sampled, start = self.counts
-        totals, gradients, at_start = (
-            self.totals.T.tolist(),
-            self.gradients.T.tolist(),
-            self.at_start.T.tolist(),
-        )
+        examples, sampled, start = self.counts
+        sums = (self.totals.T, self.norms, self.gradients.T, self.at_start.T)
         found = []
-        for (nats, right, norms), ours, first in zip(totals, gradients, at_start, strict=True):
+        for (nats, right), norms, ours, first in zip(*(each.tolist() for each in sums), strict=True):
             means = {
-                "gradient_norm": finite(norms / steps),
+                "gradient_norm": finite(norms / sampled),
                 "train/loss": finite(nats / examples),
                 "train/accuracy": right / examples,
             }
             looks = {"gradients_at_start": first} if start else {}
-            looks |= {"gradients": [total / sampled for total in ours]} if sampled else {}
+            looks["gradients"] = [total / sampled for total in ours]
             named = {
                 key: dict(zip(self.layers, map(finite, values), strict=True)) for key, values in looks.items()
             }
@@ -112,23 +116,23 @@ class Sums:
 
     def empty(self) -> None:
         """Forgets everything."""
-        for each in (self.totals, self.gradients, self.at_start):
-            each.zero_()
-        self.counts = [0, 0, 0, 0]
+        for name in TENSORS:
+            getattr(self, name).zero_()
+        self.counts = [0, 0, 0]
 
     def select(self, places: Sequence[int]) -> None:
         """Keeps the runs at these places."""
         rows = torch.tensor(places, dtype=torch.int64, device=self.totals.device)
-        for name in ("totals", "gradients", "at_start"):
-            setattr(self, name, getattr(self, name).index_select(1, rows))
+        for name in TENSORS:
+            setattr(self, name, getattr(self, name).index_select(-1, rows))
 
     def state(self) -> dict[str, Any]:
         """Returns everything as tensors by name."""
-        found = {name: getattr(self, name) for name in ("totals", "gradients", "at_start")}
+        found = {name: getattr(self, name) for name in TENSORS}
         return found | {"counts": torch.tensor(self.counts)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Takes up where `state` was."""
-        for name in ("totals", "gradients", "at_start"):
+        for name in TENSORS:
             getattr(self, name).copy_(state[name])
         self.counts = state["counts"].tolist()
