@@ -133,7 +133,9 @@ def test_every_family_that_can_be_stacked_is_tried() -> None:
 
 @pytest.mark.parametrize("name", NETS_TRIED)
 def test_every_network(name: str, pictures: dict[str, Any], tmp_path: Path) -> None:
-    runs = [settings(pictures, NETS_TRIED[name], {"optimizer": "adam"}, seed) for seed in range(3)]
+    # a bias before a normalisation has no gradient but rounding, which Adam would make steps of
+    optimizer = "sgd" if NETS_TRIED[name]["name"] == "vgg" else "adam"
+    runs = [settings(pictures, NETS_TRIED[name], {"optimizer": optimizer}, seed) for seed in range(3)]
     assert_same_weights(*both_ways(runs, tmp_path))
 
 

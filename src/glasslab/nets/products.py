@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
+from glasslab.nets.mkl import choose_kernels
 from glasslab.records.machine import processor_name
 
 ALIGNMENT = 64
@@ -38,15 +39,35 @@ def product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
     Returns:
         (M, m, n), new; between models there may be a gap.
     """
-    models, rows, depth = a.shape
-    columns = b.shape[2]
-    if depth >= ONEDNN_DEPTH and onednn_pays(a, rows * depth * columns):
-        terms = [None] * models if add is None else add.unbind()
-        each = [plane(*given) for given in zip(a.unbind(), b.unbind(), terms, strict=True)]
-        return each[0].unsqueeze(0) if models == 1 else torch.stack(each)
+    if goes_by_planes(a, b):
+        each = planes(a, b, add)
+        return each[0].unsqueeze(0) if len(each) == 1 else torch.stack(each)
     if a.device.type != "cpu":
         return torch.bmm(a, b) if add is None else torch.baddbmm(add, a, b)
     return aligned_product(a, b, add)
+
+
+def product_into(out: Tensor, a: Tensor, b: Tensor) -> None:
+    """Writes the products of two stacks of matrices to `out` (M, m, n), whose models may lie apart."""
+    if goes_by_planes(a, b):
+        for place, found in zip(out.unbind(), planes(a, b, None), strict=True):
+            place.copy_(found)
+    elif a.device.type == "cpu":
+        torch.bmm(aligned(a), aligned(b), out=out)
+    else:
+        torch.bmm(a, b, out=out)
+
+
+def goes_by_planes(a: Tensor, b: Tensor) -> bool:
+    """Returns whether oneDNN multiplies stacks (M, m, k) and (M, k, n) faster, model by model."""
+    _, rows, depth = a.shape
+    return depth >= ONEDNN_DEPTH and onednn_pays(a, rows * depth * b.shape[2])
+
+
+def planes(a: Tensor, b: Tensor, add: Tensor | None) -> list[Tensor]:
+    """Returns each model's product by oneDNN; see `product`."""
+    terms = [None] * len(a) if add is None else add.unbind()
+    return [plane(*given) for given in zip(a.unbind(), b.unbind(), terms, strict=True)]
 
 
 def plane(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
@@ -126,7 +147,9 @@ def onednn_pays(like: Tensor, multiplications: int) -> bool:
 
 @functools.cache
 def onednn_leads() -> bool:
-    """Returns whether this processor has AVX-512 and MKL leaves it unused, as it does on AMD's."""
+    """Returns whether this processor has AVX-512 and MKL leaves it unused, as on AMD's unless told."""
+    if choose_kernels():
+        return False
     available = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     if not available or torch.backends.cpu.get_cpu_capability() != "AVX512":
         return False
@@ -149,34 +172,40 @@ class StackedLinear(torch.autograd.Function):
     """The linear maps of a stack of models; see `stacked_linear`."""
 
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def forward(
+        ctx: FunctionCtx, x: Tensor, weight: Tensor, bias: Tensor, into: tuple[Tensor, Tensor]
+    ) -> Tensor:
         """Returns x W^T + b of every model."""
         ctx.save_for_backward(x, weight)
-        return product(x, weight.transpose(1, 2), None if bias is None else bias.unsqueeze(1))
+        ctx.into = into  # type: ignore[attr-defined]
+        return product(x, weight.transpose(1, 2), bias.unsqueeze(1))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """Returns the gradients of those inputs that need one."""
+        """Returns the gradient of x where it needs one, and writes those of weight and bias."""
         x, weight = ctx.saved_tensors  # type: ignore[attr-defined]
-        for_x, for_weight, for_bias = ctx.needs_input_grad  # type: ignore[attr-defined]
-        return (
-            product(gradient, weight) if for_x else None,
-            product(gradient.transpose(1, 2), x) if for_weight else None,
-            gradient.sum(1) if for_bias else None,
-        )
+        for_weight, for_bias = ctx.into  # type: ignore[attr-defined]
+        if for_weight.stride(2) == 1:
+            product_into(for_weight, gradient.transpose(1, 2), x)
+        else:
+            product_into(for_weight.transpose(1, 2), x.transpose(1, 2), gradient)
+        torch.sum(gradient, 1, out=for_bias)
+        for_x = product(gradient, weight) if ctx.needs_input_grad[0] else None  # type: ignore[attr-defined]
+        return for_x, None, None, None
 
 
-def stacked_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def stacked_linear(x: Tensor, weight: Tensor, bias: Tensor, into: tuple[Tensor, Tensor]) -> Tensor:
     """Returns the linear maps of a stack of models, for autograd (once: no second derivatives).
 
     Args:
         x: (M, B, I).
         weight: (M, O, I).
-        bias: (M, O), or None.
+        bias: (M, O).
+        into: where a backward pass writes their gradients, over what stood there; nothing is left in `grad`.
 
     Returns:
         (M, B, O).
     """
-    out: Tensor = StackedLinear.apply(x, weight, bias)  # type: ignore[no-untyped-call]
+    out: Tensor = StackedLinear.apply(x, weight, bias, into)  # type: ignore[no-untyped-call]
     return out

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glasslab.nets.products import ALIGNMENT, stacked_linear
+from glasslab.nets.products import stacked_linear
 
 
 class Stacked(nn.Module):
@@ -28,22 +28,27 @@ class Stacked(nn.Module):
         self.runs = len(layers)
         for name, value in layers[0].named_parameters(recurse=False):
             of_all = [getattr(layer, name).detach() for layer in layers]
-            self.register_parameter(name, nn.Parameter(in_rows(of_all), value.requires_grad))
+            self.register_parameter(name, nn.Parameter(torch.stack(of_all), value.requires_grad))
         for name, _ in layers[0].named_buffers(recurse=False):
             self.register_buffer(name, torch.stack([getattr(layer, name) for layer in layers]))
 
 
 class Linear(Stacked):
-    """Takes (M, B, I) to (M, B, O)."""
+    """Takes (M, B, I) to (M, B, O).
+
+    Attributes:
+        slopes: where the gradients of weight and bias belong.
+    """
 
     weight: Tensor
     bias: Tensor
+    slopes: tuple[Tensor, Tensor]
 
     def forward(self, x: Tensor) -> Tensor:
         """Returns x W^T + b for each network."""
         kind = x.device.type
         if kind == "cpu" and not torch.is_autocast_enabled(kind):
-            return stacked_linear(x, self.weight, self.bias)
+            return stacked_linear(x, self.weight, self.bias, self.slopes)
         return torch.baddbmm(self.bias.unsqueeze(1), x, self.weight.transpose(1, 2))
 
 
@@ -168,21 +173,6 @@ class Dropout(Stacked):
         for own, generator in zip(mask, self.generators, strict=True):
             own.bernoulli_(1 - self.p, generator=generator)
         return x * mask.div_(1 - self.p)
-
-
-def in_rows(tensors: Sequence[Tensor]) -> Tensor:
-    """Returns tensors of one shape as a stack (M, ...), each in a row that is filled up with zeros.
-
-    Rows begin at multiples of 64 bytes. So whatever goes over them in blocks, a matrix product or the kernel
-    of an optimizer, does to each of them the same arithmetic, wherever in the stack it lies.
-    """
-    like = tensors[0]
-    step = ALIGNMENT // like.element_size()
-    rows = like.new_zeros(len(tensors), -(-like.numel() // step) * step)
-    stacked = rows[:, : like.numel()].view(len(tensors), *like.shape)
-    for row, tensor in zip(stacked, tensors, strict=True):
-        row.copy_(tensor)
-    return stacked
 
 
 def folded(x: Tensor) -> Tensor:

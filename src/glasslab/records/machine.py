@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from glasslab.errors import UsageError
 from glasslab.version import VERSION
 
 PACKAGE = Path(__file__).parent.parent
+MKL_VARIABLE = "GLASSLAB_MKL"
 LIBRARIES = ("torch", "numpy", "safetensors", "scikit-learn", "scipy")
 
 
@@ -25,7 +27,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
         memory_gib: main memory, GiB.
         system: operating system and version.
         python: version of the interpreter.
-        libraries: versions of the libraries that results depend on.
+        libraries: versions of the libraries that results depend on; "mkl": "intel" where GLASSLAB_MKL asked
+            for other kernels of it than it chooses (see `glasslab.nets.mkl`).
     """
 
     processor: str
@@ -61,8 +64,25 @@ def this_machine() -> Machine:
         memory_gib=round(memory_bytes() / 2**30, 1),
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
-        libraries={name: library_version(name) for name in LIBRARIES},
+        libraries={name: library_version(name) for name in LIBRARIES} | mkl_entry(),
     )
+
+
+def mkl_kernels() -> str:
+    """Returns whose kernels MKL is asked to use: "" for those that it chooses, or "intel".
+
+    Raises:
+        UsageError: when the environment says something else.
+    """
+    asked = os.environ.get(MKL_VARIABLE, "")
+    if asked not in ("", "intel"):
+        raise UsageError(f"{MKL_VARIABLE}: must be 'intel' or unset, got '{asked}'")
+    return asked
+
+
+def mkl_entry() -> dict[str, str]:
+    """Returns what the fingerprint says of MKL's kernels; nothing where it chooses them."""
+    return {"mkl": asked} if (asked := mkl_kernels()) else {}
 
 
 def usable_cores() -> int:

@@ -9,6 +9,7 @@ import msgspec
 from glasslab.data.dataset import Dataset
 from glasslab.data.places import Places
 from glasslab.errors import DataError, RecordError, StudyError, UsageError, nearest
+from glasslab.nets.mkl import choose_kernels
 from glasslab.nets.user import source_hash
 from glasslab.plan.identity import RunSettings, identity, run_hash
 from glasslab.plan.net import NumpyMlp, UserNet, net_table
@@ -95,6 +96,7 @@ def survey(study: Study, order: Order) -> Work:
         UsageError: when there is no such device, engine or variant.
     """
     check_engine(order.engine)
+    choose_kernels()
     variants = order.variants(study)
     site = Site(order.out / study.name, order.places(study), choose_device(order.device))
     fingerprints = Fingerprints(site.places)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import torch
 
+from glasslab.nets.mkl import choose_kernels
+
 KEPT_BYTES = 2**30  # free memory that the process keeps for its next step
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # glibc's names for them, see mallopt(3)
 
@@ -28,6 +30,7 @@ def ready_to_train(threads: int, device: str, precision: str = "float32") -> Ite
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     keep_memory()
+    choose_kernels()
     if device == "cuda":
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.deterministic = True

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from glasslab.nets.stack import seed_dropout, select, stack, weights_of
+from glasslab.nets.stack import Stack
 from glasslab.training.batches import Batches
 from glasslab.training.checkpoint import under
 from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths
@@ -33,8 +33,9 @@ class Cohort:
         setups = [trainee.setup for trainee in self.active]
         self.setup = first = setups[0]
         self.device = first.tensors.train.x.device
-        self.stack = stack([setup.net for setup in setups]).train()
-        self.optimizer = StackedOptimizer([s.settings.recipe for s in setups], list(self.stack.parameters()))
+        self.stack = Stack([setup.net for setup in setups]).train()
+        recipes = [setup.settings.recipe for setup in setups]
+        self.optimizer = StackedOptimizer(recipes, self.stack.values, self.stack.slopes)
         like = torch.empty(0, dtype=wide(self.device), device=self.device)
         names = list(layer_weights(first.net))
         self.sums = Sums(len(setups), names, like)
@@ -45,12 +46,11 @@ class Cohort:
         setups = [trainee.setup for trainee in self.active]
         self.batches = Batches(setups)
         self.generators = [torch.Generator(self.device) for _ in setups]
-        seed_dropout(self.stack, self.generators)
+        self.stack.draw_dropout_from(self.generators)
         self.splits = {split: together(self.active, split) for split in ("val", "test")}
-        named = dict(self.stack.named_parameters())
-        self.parameters = list(named.values())
-        self.graphed = Graphed(self.backward, self.parameters, self.generators)
-        self.layers = [w for name, w in named.items() if name.removesuffix(".weight") in self.sums.layers]
+        self.graphed = Graphed(self.backward, [], self.generators)
+        slopes = self.stack.slopes_of.items()
+        self.layers = [each for name, each in slopes if name.removesuffix(".weight") in self.sums.layers]
 
     def step(self, step: int) -> None:
         """Trains every run on its batch of a 0-based step, and adds what it showed to the sums."""
@@ -72,18 +72,17 @@ class Cohort:
             y: labels (M, B).
             looking_at: a step whose gradients are looked at layer by layer.
         """
-        self.stack.zero_grad()
         outputs = outputs_of(self.setup, self.stack, x).flatten(0, 1)
         losses = self.setup.loss.training(outputs, y.flatten()).view(y.shape).mean(1)
         losses.sum().backward()  # type: ignore[no-untyped-call]
+        self.stack.collect()
         limit = self.setup.course.clip_norm
         if looking_at is not None or limit is not None:
-            gradients = [p.grad for p in self.parameters if p.grad is not None]
-            norms = lengths(gradients)
+            norms = lengths([self.stack.slopes])
             if looking_at is not None:
-                self.sums.look(looking_at, norms, [weight.grad for weight in self.layers])
+                self.sums.look(looking_at, norms, self.layers)
             if limit is not None:
-                clip(gradients, norms, limit)
+                clip([self.stack.slopes], norms, limit)
         right = self.setup.loss.correct(outputs.detach(), y.flatten()).view(y.shape).sum(1)
         return losses.detach(), right
 
@@ -94,14 +93,14 @@ class Cohort:
 
     def weights(self, place: int) -> dict[str, Tensor]:
         """Returns a copy of one run's parameters and buffers by name."""
-        return weights_of(self.stack, place)
+        return self.stack.weights_of(place)
 
     def go_on_with(self, places: Sequence[int]) -> None:
         """Goes on with the runs at these places alone."""
         self.active = [self.active[place] for place in places]
         if self.active:
-            select(self.stack, places)
-            self.optimizer = self.optimizer.select(places, list(self.stack.parameters()))
+            self.stack.select(places)
+            self.optimizer = self.optimizer.select(places, self.stack.values, self.stack.slopes)
             self.sums.select(places)
             self.prepare()
 

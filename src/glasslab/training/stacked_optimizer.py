@@ -7,10 +7,8 @@ from typing import Any
 
 from torch import Tensor
 from torch.nn import Parameter
-from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from glasslab.nets.products import ALIGNMENT
 from glasslab.plan.recipe import Recipe
 from glasslab.recipes.optimizers import make_optimizer, optimizer_tensors, restore_tensors, stepper
 
@@ -22,14 +20,14 @@ class Group:
     Attributes:
         first: the place of the first of them.
         last: the place after the last of them.
-        parameters: rows of the stacked ones (last - first, numbers of a row), in the same memory.
+        parameters: all of theirs (last - first, P), in the memory of the stack, as are their gradients.
         optimizer: over them.
         move: takes its step.
     """
 
     first: int
     last: int
-    parameters: tuple[Parameter, ...]
+    parameters: Parameter
     optimizer: Optimizer
     move: Callable[[], None]
 
@@ -42,47 +40,46 @@ class StackedOptimizer:
     of the stack, in one fused call where there is one, and every run is stepped as it would be alone.
     """
 
-    def __init__(self, recipes: Sequence[Recipe], parameters: Sequence[Parameter]) -> None:
+    def __init__(self, recipes: Sequence[Recipe], rows: Tensor, gradients: Tensor) -> None:
         """Makes the optimizers.
 
         Args:
             recipes: each run's; runs that step alike lie side by side.
-            parameters: of all runs, each (M, ...), its rows as `glasslab.nets.stack.in_rows` lays them.
+            rows: all parameters of the runs (M, P).
+            gradients: where their gradients will stand (M, P).
         """
-        self.recipes, self.parameters = tuple(recipes), tuple(parameters)
+        self.recipes = tuple(recipes)
         self.groups: list[Group] = []
-        places = range(len(recipes))
-        for _, alike in groupby(places, key=lambda place: stepping(recipes[place])):
-            first, *rest = alike
-            last = rest[-1] + 1 if rest else first + 1
-            parts = tuple(Parameter(rows_of(each.detach())[first:last]) for each in parameters)
-            optimizer = make_optimizer(recipes[first].optimizer, parts)
-            self.groups.append(Group(first, last, parts, optimizer, stepper(optimizer)))
+        for _, alike in groupby(range(len(recipes)), key=lambda place: stepping(recipes[place])):
+            places = list(alike)
+            first, last = places[0], places[-1] + 1
+            part = Parameter(rows[first:last])
+            part.grad = gradients[first:last]
+            optimizer = make_optimizer(recipes[first].optimizer, [part])
+            self.groups.append(Group(first, last, part, optimizer, stepper(optimizer)))
 
     def step(self, rates: Sequence[float]) -> None:
         """Moves every run's parameters along their gradients, at each run's learning rate (M,)."""
-        gradients = [gradient_rows(parameter) for parameter in self.parameters]
         for group in self.groups:
-            for part, gradient in zip(group.parameters, gradients, strict=True):
-                part.grad = None if gradient is None else gradient[group.first : group.last]
             for each in group.optimizer.param_groups:
                 each["lr"] = rates[group.first]
             group.move()
 
-    def select(self, places: Sequence[int], parameters: Sequence[Parameter]) -> "StackedOptimizer":
+    def select(self, places: Sequence[int], rows: Tensor, gradients: Tensor) -> "StackedOptimizer":
         """Returns the optimizers of the runs at these places, which go on from where they are.
 
         Args:
             places: of the runs that stay, in order.
-            parameters: the stacked parameters of those alone.
+            rows: all parameters of those alone.
+            gradients: theirs.
         """
-        chosen = StackedOptimizer([self.recipes[place] for place in places], parameters)
+        chosen = StackedOptimizer([self.recipes[place] for place in places], rows, gradients)
         for group in chosen.groups:
             before = next(each for each in self.groups if each.first <= places[group.first] < each.last)
-            rows = [place - before.first for place in places[group.first : group.last]]
-            for mine, theirs in zip(group.parameters, before.parameters, strict=True):
-                state = before.optimizer.state.get(theirs, {})
-                group.optimizer.state[mine] = {k: of_these(v, rows, theirs) for k, v in state.items()}
+            kept = [place - before.first for place in places[group.first : group.last]]
+            state = before.optimizer.state.get(before.parameters, {})
+            own = {name: of_these(value, kept, before.parameters) for name, value in state.items()}
+            group.optimizer.state[group.parameters] = own
         return chosen
 
     def state(self) -> dict[str, Tensor]:
@@ -104,21 +101,6 @@ class StackedOptimizer:
 def stepping(recipe: Recipe) -> str:
     """Returns what runs that are stepped by one optimizer have in common."""
     return repr((recipe.optimizer, recipe.schedule))
-
-
-def rows_of(stacked: Tensor) -> Tensor:
-    """Returns all numbers of a stack's rows (M, N), those too that fill them up to a multiple of 64 bytes."""
-    step = ALIGNMENT // stacked.element_size()
-    numbers = -(-stacked[0].numel() // step) * step
-    return stacked.detach().as_strided((len(stacked), numbers), (numbers, 1))
-
-
-def gradient_rows(parameter: Parameter) -> Tensor | None:
-    """Returns a stacked parameter's gradient in the form of its rows (M, N); None where it has none."""
-    if parameter.grad is None:
-        return None
-    rows, numbers = parameter.grad.flatten(1), rows_of(parameter).shape[1]
-    return rows if rows.shape[1] == numbers else F.pad(rows, (0, numbers - rows.shape[1]))
 
 
 def of_these(value: Any, rows: Sequence[int], parameter: Tensor) -> Any:
