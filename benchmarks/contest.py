@@ -46,6 +46,13 @@ CONTENDERS: dict[str, Contender] = {
         Contender("glasslab", "**glasslab**", ("glasslab_study",), "glasslab"),
         Contender("glasslab-solo", "glasslab, solo engine", ("glasslab_study", "solo"), "glasslab"),
         Contender("glasslab-stacked", "glasslab, stacked engine", ("glasslab_study", "stacked"), "glasslab"),
+        Contender(
+            "glasslab-mkl",
+            "glasslab, GLASSLAB_MKL=intel",
+            ("glasslab_study",),
+            "glasslab",
+            {"GLASSLAB_MKL": "intel"},
+        ),
         Contender("textbook", "PyTorch, textbook loop", ("textbook",)),
         Contender("tensors", "PyTorch, good loop", ("tensors",)),
         Contender("tensors-1-thread", "PyTorch, good loop, 1 thread", ("tensors", "1")),

@@ -14,6 +14,7 @@ PYTORCH = ("tensors", "tensors-1-thread")
 KERAS = ("keras-jax", "keras-tensorflow")
 GLASSLAB = "glasslab"
 ENGINES = ("glasslab-solo", "glasslab-stacked")
+ALL_KERNELS = "glasslab-mkl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Work:
 
     def lengths_of(self, contender: str) -> tuple[int, int]:
         """Returns the two lengths that a contender trains for."""
-        ours = contender in (GLASSLAB, *ENGINES)
+        ours = contender in (GLASSLAB, ALL_KERNELS, *ENGINES)
         return self.study_lengths if ours and self.study_lengths else self.lengths
 
     def variant(self, name: str) -> Tables:
@@ -113,6 +114,7 @@ def mnist_mlp(batch_size: int, engines: tuple[str, ...] = ()) -> Work:
             "lightning",
             "skorch",
             *engines,
+            ALL_KERNELS,
         ),
         targets=(
             Target("a good PyTorch loop", PYTORCH, 3),
@@ -159,7 +161,7 @@ PALINDROMES = Work(
     variants={f"length-{length}": {"data": {"length": length}} for length in (5, 10, 20)},
     unit="steps",
     lengths=(100, 400),
-    contenders=(*PYTORCH, *ENGINES),
+    contenders=(*PYTORCH, *ENGINES, ALL_KERNELS),
     targets=(Target("a good PyTorch loop", PYTORCH, 4),),
 )
 
@@ -200,8 +202,10 @@ WORKS: tuple[Work, ...] = (
     mnist_mlp(128),
     TOY,
     PALINDROMES,
-    mnist_rows("gru", 1, PYTORCH, (Target("nn.GRU in a good PyTorch loop", PYTORCH, 1.5),)),
-    mnist_rows("gru", 5, (*PYTORCH, *ENGINES), (Target("nn.GRU in a good PyTorch loop", PYTORCH, 2),)),
+    mnist_rows("gru", 1, (*PYTORCH, ALL_KERNELS), (Target("nn.GRU in a good PyTorch loop", PYTORCH, 1.5),)),
+    mnist_rows(
+        "gru", 5, (*PYTORCH, *ENGINES, ALL_KERNELS), (Target("nn.GRU in a good PyTorch loop", PYTORCH, 2),)
+    ),
     mnist_rows(
         "lstm",
         1,

@@ -2,8 +2,8 @@
 
 MKL, which PyTorch multiplies matrices with on x86, asks who made the processor before it asks what the
 processor can do, and on AMD's leaves AVX-512 unused: on a Zen 5 it multiplies at 100 GFLOP/s a core where
-220 are there. PyTorch's own developers advise to answer for it that the processor is Intel's (pytorch/builder,
-pull request 1245). Here that answer is put into the memory of this process, and only where the environment
+220 are there. PyTorch's own developers advise to answer for it that the processor is Intel's (pull request
+1245 of pytorch/builder). Here that answer is put into the memory of this process, and only where the environment
 asks for it: no file is changed, and which instructions there are is still asked of the processor.
 """
 
