@@ -245,3 +245,30 @@ def test_a_cohort_goes_on_as_it_began_whatever_the_number_of_processes_then(tmp_
     assert {m.hash: m.cohort for m in manifests(out)} == began
     assert {m.interruptions for m in manifests(out)} == {1}
     assert files_of(out) == files_of(tmp_path / "whole")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+def test_a_cohort_that_lost_members_to_another_is_not_gone_on_with(tmp_path: Path) -> None:
+    variants = {"a": {"recipe": {"lr": 0.1}}, "b": {"recipe": {"lr": 0.2}}}
+    study = small_study(variants=variants, seeds=2)
+    assert in_a_child(study, tmp_path, 0.0, killer(200)) == -signal.SIGKILL
+    run(study, tmp_path, only=("a",))
+    trained = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("weights.safetensors")}
+    assert len(trained) == 2
+    told = run(study, tmp_path)
+    assert sorted(e.status for e in told if e.kind == "ended") == ["finished"] * 2
+    assert all(path.stat().st_mtime_ns == at for path, at in trained.items())
+    assert {m.status for m in manifests(tmp_path)} == {"finished"}
+    assert {len(m.cohort) for m in manifests(tmp_path)} == {2}
+    assert not (tmp_path / "small" / ".cohorts").exists()
+
+
+def test_recurrent_networks_in_mixed_precision_are_trained_solo(tmp_path: Path) -> None:
+    (job,) = jobs_of(small_study(), tmp_path)
+    recipe = job.settings["recipe"] | {"precision": "bfloat16"}
+    mixed = {**as_arguments(job), "settings": job.settings | {"net": {"name": "rnn"}, "recipe": recipe}}
+    assert engine_of(Job(**mixed), "auto") == "solo"
+    with pytest.raises(
+        UsageError, match=r"trains the net 'rnn' in bfloat16, which the stacked engine does not"
+    ):
+        engine_of(Job(**mixed), "stacked")

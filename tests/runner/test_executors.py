@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,8 @@ from glasslab.plan.study_file import Options, make_study
 from glasslab.records.manifest import read_manifest
 from glasslab.records.run_folder import RunFolder
 from glasslab.runner.carry_out import carry_out
-from glasslab.runner.executors import ending, in_processes, in_this_process
+from glasslab.runner.crew import Crew
+from glasslab.runner.executors import Pool, ending, in_processes, in_this_process
 from glasslab.runner.job import Event
 from glasslab.runner.order import Order, carry_out_study
 from tests.runner.jobs import TWENTY_STEPS, job_of, small_study
@@ -143,3 +145,18 @@ def test_how_a_process_ended_is_said_in_words() -> None:
     assert ending(3) == "ended with exit code 3"
     assert ending(-9) == "was killed by SIGKILL (often: out of memory)"
     assert ending(-11) == "was killed by SIGSEGV"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_what_a_worker_said_half_does_not_end_the_study(tmp_path: Path) -> None:
+    crew = Crew()
+    told: list[Event] = []
+    try:
+        (worker,) = crew.add(1)
+        crew.heard.put((worker, b'{"hash": "half'))
+        crew.heard.put((worker, b"\n"))
+        Pool(crew, deque([(job_of(small_study(), tmp_path / "run"),)]), told.append).run(1)
+    finally:
+        crew.stop()
+    assert [event.status for event in told if event.kind == "ended"] == ["finished"]
+    assert crew.workers == []

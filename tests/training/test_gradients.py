@@ -54,7 +54,8 @@ def test_a_row_tells_the_mean_absolute_gradient_over_its_steps_for_each_run() ->
     for step, scale in enumerate((1.0, 3.0)):
         a = scale * torch.tensor([[[1.0, -1.0], [2.0, -4.0]], [[0.0, 0.0], [0.0, 4.0]]])
         norms = torch.tensor([scale, 2.0])
-        sums.look(step, norms, [a, scale * torch.tensor([[0.5, 0.0], [1.0, 1.0]])])
+        b = scale * torch.tensor([[0.5, 0.0], [1.0, 1.0]])
+        sums.look(step, norms, mean_absolutes([a, b], norms))
         sums.add(10, torch.tensor([0.5, 0.5]), torch.tensor([3, 3]))
     first, second = sums.take()
     assert first.gradients == {
@@ -63,21 +64,22 @@ def test_a_row_tells_the_mean_absolute_gradient_over_its_steps_for_each_run() ->
     }
     assert second.gradients["gradients_at_start"] == {"a": 1.0, "b": 1.0}
     assert first.means == {"gradient_norm": 2.0, "train/loss": 0.5, "train/accuracy": 0.3}
-    added(sums).look(2, torch.tensor([5.0]), [None, None])
+    norms = torch.tensor([5.0, 5.0])
+    added(sums).look(2, norms, mean_absolutes([None, None], norms))
     assert "gradients_at_start" not in sums.take()[0].gradients
 
 
 def test_a_gradient_that_is_not_finite_is_told_as_none() -> None:
     sums = added(Sums(1, ["a"], torch.empty(0)))
-    sums.look(1, torch.tensor([1.0]), [torch.tensor([[[math.inf]]])])
+    one = torch.tensor([1.0])
+    sums.look(1, one, mean_absolutes([torch.tensor([[[math.inf]]])], one))
     assert sums.take()[0].gradients == {"gradients": {"a": None}}
 
 
 def test_a_weight_without_a_gradient_counts_as_zero() -> None:
-    means = mean_absolutes([None, torch.ones(1, 2, 2)], runs=1)
-    assert means is not None
-    assert means.tolist() == [[0.0], [1.0]]
-    assert mean_absolutes([], runs=1) is None
+    one = torch.tensor([5.0])
+    assert mean_absolutes([None, torch.ones(1, 2, 2)], one).tolist() == [[0.0], [1.0]]
+    assert mean_absolutes([], one).shape == (0, 1)
 
 
 def test_the_first_row_holds_the_first_batchs_gradients_as_autograd_gives_them(tmp_path: Path) -> None:

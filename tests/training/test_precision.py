@@ -16,6 +16,7 @@ from tests.runner.jobs import TWENTY_STEPS, small_study
 from tests.training.made import settings_of, setup_of, train_all, trained
 
 MOONS = {"name": "moons", "samples": 200}
+MANY = {"name": "moons", "samples": 2000}
 MLP = {"name": "mlp", "widths": [32]}
 RECIPE: dict[str, Any] = {"lr": 0.01, "epochs": 5, "batch_size": 20}
 
@@ -57,7 +58,7 @@ def test_without_cuda_a_step_is_computed_each_time() -> None:
         calls.append(x)
         return seen
 
-    graphed = Graphed(compute, [])  # type: ignore[arg-type]
+    graphed = Graphed(compute, [], 2)  # type: ignore[arg-type]
     for step in range(WARM_UP + 3):
         assert graphed(torch.full((2,), step), torch.zeros(2)) is seen
     assert [x[0].item() for x in calls] == list(range(WARM_UP + 3))
@@ -68,7 +69,7 @@ def test_without_cuda_a_step_is_computed_each_time() -> None:
 def test_replayed_steps_give_what_computed_ones_give(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for recordable in (True, False):
-        setup = setup_of(settings_of(MOONS, MLP | {"dropout": 0.3}, RECIPE), torch.device("cuda"))
+        setup = setup_of(settings_of(MANY, MLP | {"dropout": 0.3}, RECIPE), torch.device("cuda"))
         trainee = Trainee(setup)
         made = engine(trainee if engine is Solo else [trainee])
         made.graphed.recordable = recordable

@@ -106,8 +106,8 @@ class Bars:
         """Moves the bar of the whole study."""
         done = self.ended + sum(self.parts.values())
         told: dict[str, Any] = {"description": f"{self.ended} of {self.total} runs", "completed": done}
-        if len(self.parts) > 1:
-            told["news"] = f"{len(self.parts)} at once"
+        if self.parts:
+            told["news"] = f"{len(self.parts)} at once" if len(self.parts) > 1 else ""
         self.progress.update(self.whole, **told)
 
 
@@ -119,7 +119,7 @@ class Lines:
         self.console = console
         self.names: dict[str, str] = {}
         self.ended = self.total = 0
-        self.said: dict[str, float] = {}
+        self.said = time.monotonic()
 
     def begin(self, jobs: Sequence[Any], done: int) -> None:
         """Says how many runs there are to make."""
@@ -133,8 +133,8 @@ class Lines:
         if event.kind == "ended":
             self.ended += 1
             self.say(f"[{self.ended}/{self.total}] {name}: {event.sentence}")
-        elif event.kind == "row" and now - self.said.setdefault(event.hash, now) >= QUIET_SECONDS:
-            self.said[event.hash] = now
+        elif event.kind == "row" and now - self.said >= QUIET_SECONDS:
+            self.said = now
             self.say(f"{name}: step {event.step} of {event.steps}, {news(event.row)}")
 
     def say(self, line: str) -> None:

@@ -16,7 +16,7 @@ class Training:
     """How to train, as the options say it.
 
     Attributes:
-        jobs: runs trained at the same time; None for one a core.
+        jobs: processes that train at the same time; None for one a core.
         device: "auto", "cpu", "cuda", "mps".
         engine: "auto", "solo", "stacked".
         data_dir: the user's data folder; None for the usual places.

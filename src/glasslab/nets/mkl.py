@@ -3,8 +3,8 @@
 MKL, which PyTorch multiplies matrices with on x86, asks who made the processor before it asks what the
 processor can do, and on AMD's leaves AVX-512 unused: on a Zen 5 it multiplies at 100 GFLOP/s a core where
 220 are there. PyTorch's own developers advise to answer for it that the processor is Intel's (pull request
-1245 of pytorch/builder). Here that answer is put into the memory of this process, and only where the environment
-asks for it: no file is changed, and which instructions there are is still asked of the processor.
+1245 of pytorch/builder). Here that answer is put into the memory of this process, and only where the
+environment asks for it: no file is changed, and which instructions there are is still asked of the processor.
 """
 
 import ctypes
@@ -30,7 +30,8 @@ READ, WRITE, EXECUTE = 1, 2, 4
 def choose_kernels() -> bool:
     """Gives MKL all of its kernels where GLASSLAB_MKL is "intel"; returns whether it has them.
 
-    To be called before the first product, when MKL makes its choice.
+    To be called before the first product, when MKL makes its choice; in a process that has multiplied already
+    nothing changes.
 
     Raises:
         UsageError: when the variable asks for what cannot be had here.

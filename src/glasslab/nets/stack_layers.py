@@ -71,6 +71,10 @@ class Conv2d(Stacked):
         if x.device.type == "cpu":
             each = zip(x, self.weight, self.bias, strict=True)
             return torch.stack([F.conv2d(a, w, b, self.stride, self.padding) for a, w, b in each])
+        return self.all_at_once(x)
+
+    def all_at_once(self, x: Tensor) -> Tensor:
+        """Returns the convolved images, the channels of all networks in a group for each."""
         weight, bias = self.weight.flatten(0, 1), self.bias.flatten()
         convolved = F.conv2d(folded(x), weight, bias, self.stride, self.padding, groups=self.runs)
         return unfolded(convolved, self.runs)
@@ -98,8 +102,13 @@ class BatchNorm2d(Stacked):
         if x.device.type == "cpu":
             each = zip(x, self.running_mean, self.running_var, self.weight, self.bias, strict=True)
             return torch.stack([self.normalised(*parts) for parts in each])
-        parts = (self.running_mean, self.running_var, self.weight, self.bias)
-        return unfolded(self.normalised(folded(x), *(part.view(-1) for part in parts)), self.runs)
+        return self.all_at_once(x)
+
+    def all_at_once(self, x: Tensor) -> Tensor:
+        """Returns the normalised images, the channels of all networks side by side."""
+        mean, var = self.running_mean.view(-1), self.running_var.view(-1)  # they are written in place
+        images = self.normalised(folded(x), mean, var, self.weight.flatten(), self.bias.flatten())
+        return unfolded(images, self.runs)
 
     def normalised(self, x: Tensor, mean: Tensor, var: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """Returns images (B, channels, H, W) normalised."""
@@ -119,6 +128,10 @@ class Images(Stacked):
         if x.device.type == "cpu":
             images = self.layer(x.flatten(0, 1))
             return images.view(self.runs, -1, *images.shape[1:])
+        return self.all_at_once(x)
+
+    def all_at_once(self, x: Tensor) -> Tensor:
+        """Returns what the layer makes of the images, the channels of all networks side by side."""
         return unfolded(self.layer(folded(x)), self.runs)
 
 
@@ -152,7 +165,9 @@ class Softmax(Stacked):
 
 
 class Dropout(Stacked):
-    """Drops numbers of each network by a mask of its own, drawn as PyTorch's Dropout draws it.
+    """Drops numbers of each network by a mask of its own.
+
+    On a CPU it is the mask that PyTorch's Dropout draws; PyTorch's fused kernel for CUDA draws others.
 
     Attributes:
         p: the probability of dropping.

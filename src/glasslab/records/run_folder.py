@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from glasslab.errors import RecordError
 
 DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\.", re.IGNORECASE)
+COHORTS = ".cohorts"  # in a study's folder: what interrupted cohorts go on from
 LONGEST_NAME = 80  # characters of a variant's name; a path on Windows may have no more than 260 in all
 
 
@@ -86,7 +87,7 @@ def cohort_checkpoint(study: Path, cohort: Sequence[str]) -> Path:
         cohort: the runs' hashes, in order.
     """
     name = hashlib.sha256("-".join(cohort).encode()).hexdigest()[:10]
-    return study / ".cohorts" / name / "state.safetensors"
+    return study / COHORTS / name / "state.safetensors"
 
 
 def run_name(variant: str, seed: int, hash_: str) -> str:

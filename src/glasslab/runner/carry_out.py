@@ -30,7 +30,7 @@ from glasslab.records.manifest import (
     read_manifest,
     write_manifest,
 )
-from glasslab.records.run_folder import RunFolder, cohort_checkpoint
+from glasslab.records.run_folder import COHORTS, RunFolder, cohort_checkpoint
 from glasslab.runner.job import Event, Job, Unit
 from glasslab.training import streams
 from glasslab.training.checkpoint import Checkpoint, read_checkpoint, save_checkpoint
@@ -65,18 +65,17 @@ class Doing:
         self.manifest = msgspec.structs.replace(self.manifest, **changes)
         write_manifest(self.folder.manifest, self.manifest)
 
-    def end(self, tell: Tell, status: Status, sentence: str) -> None:
-        """Writes that the run has ended, and tells so."""
+    def end(self, status: Status, sentence: str) -> None:
+        """Writes that the run has ended."""
         self.note(status=status, sentence=sentence, ended=now())
         if status != "failed":
             (self.folder.path / "error.txt").unlink(missing_ok=True)  # of an earlier attempt
-        tell(Event(hash=self.job.hash, kind="ended", status=status, sentence=sentence))
 
-    def fail(self, tell: Tell, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         """Writes why the run has failed: a sentence, and the whole traceback in error.txt."""
         (self.folder.path / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
         sentence = str(error) if isinstance(error, GlasslabError) else f"{type(error).__name__}: {error}"
-        self.end(tell, "failed", sentence)
+        self.end("failed", sentence)
 
 
 def carry_out(unit: Unit, tell: Tell, patience: float = 1.0) -> list[Manifest]:
@@ -104,17 +103,22 @@ def carry_out(unit: Unit, tell: Tell, patience: float = 1.0) -> list[Manifest]:
         except Exception as error:
             for run in doing:
                 if run.manifest.status == "running":
-                    run.fail(tell, error)
+                    run.fail(error)
         if all(run.manifest.status != "failed" for run in doing):
-            shutil.rmtree(place.parent, ignore_errors=True)  # a torn checkpoint may lie in it too
-            drop_if_empty(place.parent.parent)
+            drop_checkpoints(place, folders)
+        for run in doing:  # last of all: whoever hears of the last end may stop this process
+            ended = run.manifest
+            tell(Event(hash=run.job.hash, kind="ended", status=ended.status, sentence=ended.sentence))
         return [run.manifest for run in doing]
 
 
-def drop_if_empty(folder: Path) -> None:
-    """Removes a folder in which nothing is left."""
-    with suppress(OSError):
-        folder.rmdir()
+def drop_checkpoints(place: Path, folders: Sequence[RunFolder]) -> None:
+    """Removes what runs that have ended went on from, torn files too, now or in an earlier attempt."""
+    for folder in (place.parent, *(each.checkpoint.parent for each in folders)):
+        shutil.rmtree(folder, ignore_errors=True)
+    if place.parent.parent.name == COHORTS:
+        with suppress(OSError):  # of other cohorts something is left
+            place.parent.parent.rmdir()
 
 
 def checkpoint_of(unit: Unit, folder: RunFolder) -> Path:
@@ -210,9 +214,9 @@ def attempt(doing: Sequence[Doing], place: Path, watching: tuple[Tell, float]) -
         train(engine, Journal(pages, save, watch, patience))
         for run, page in zip(doing, pages, strict=True):
             try:
-                finish(run, page, tell)
+                finish(run, page)
             except Exception as error:
-                run.fail(tell, error)
+                run.fail(error)
 
 
 def trainee(run: Doing, progress: Progress) -> Trainee:
@@ -236,21 +240,21 @@ def make_engine(trainees: Sequence[Trainee], kind: str, there: Checkpoint | None
     return engine
 
 
-def finish(run: Doing, page: Page, tell: Tell) -> None:
+def finish(run: Doing, page: Page) -> None:
     """Writes what a trained run leaves: final row, weights, predictions, looks inside, how it ended."""
     setup, progress = page.trainee.setup, page.trainee.progress
     epochs = setup.pace.epochs_after(progress.step)
     run.manifest = msgspec.structs.replace(run.manifest, seconds=round(progress.seconds, 4))
     if progress.diverged:
         sentence = f"the training loss was NaN or infinite by epoch {epochs:g} (step {progress.step})"
-        run.end(tell, "diverged", sentence)
+        run.end("diverged", sentence)
         return
     setup.net.load_state_dict(progress.weights)
     page.end(final_row(setup, progress))
     keep(run.job, setup, run.folder)
     how = "stopped early" if progress.stopped else "finished"
     sentence = f"{how} after {epochs:g} epoch{'' if epochs == 1 else 's'} ({progress.step} steps)"
-    run.end(tell, "finished", sentence)
+    run.end("finished", sentence)
 
 
 def keep(job: Job, setup: Setup, folder: RunFolder) -> None:

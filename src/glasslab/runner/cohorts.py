@@ -1,7 +1,7 @@
 """Cohorts: which runs are trained together, by which engine, in how many pieces.
 
-Engines are chosen by what was measured (benchmarks/RESULTS.md, docs/decisions.md), never by timing now: a
-choice that depends on the moment could not be made again.
+On the CPU engines are chosen by what was measured (benchmarks/RESULTS.md, docs/decisions.md), never by timing
+now: a choice that depends on the moment could not be made again. On other devices nothing is measured yet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,10 @@ START = ("init", "init_std", "recurrent_init")
 OVERHEAD = 1.0
 """What a step of a cohort costs besides its runs, in runs: cutting a cohort in two pays it twice."""
 
-MOST = {"cpu": 16, "cuda": 512, "mps": 64}
+RECURRENT = ("rnn", "elman")
+"""Families whose stacked form knows no mixed precision."""
+
+MOST = {"cpu": 16, "cuda": 64, "mps": 16}
 """Most runs of a cohort. On the CPU their weights and optimizer state should stay in the cache."""
 
 
@@ -55,13 +58,20 @@ def engine_of(job: Job, asked: str) -> str:
                 f" '{family}'; use --engine auto"
             )
         return "solo"
+    if family in RECURRENT and job.settings["recipe"]["precision"] == "bfloat16":
+        if asked == "stacked":
+            raise UsageError(
+                f"--engine stacked: variant {job.variant} trains the net '{family}' in bfloat16, which the"
+                " stacked engine does not; use --engine auto"
+            )
+        return "solo"
     if asked != "auto":
         return asked
     return ON_CPU[family] if job.device == "cpu" else "stacked"
 
 
 def units_of(jobs: Sequence[Job], workers: int, asked: str = "auto") -> list[Unit]:
-    """Returns the units in which runs are trained, the longest first.
+    """Returns the units in which runs are trained, those of most runs first.
 
     Args:
         jobs: the runs, each with its engine; those with a cohort already stay in it.

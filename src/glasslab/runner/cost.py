@@ -11,14 +11,17 @@ from glasslab.data.tensors import to_tensors
 from glasslab.nets.summary import Summary, summarize
 from glasslab.plan.identity import RunSettings
 from glasslab.plan.study import Study, Variant
+from glasslab.runner.cohorts import units_of
 from glasslab.runner.device import choose_device
 from glasslab.runner.fingerprints import Fingerprints
 from glasslab.runner.order import Order, survey, worker_count
 from glasslab.runner.process import ready_to_train
+from glasslab.training.loop import Engine
 from glasslab.training.progress import Trainee
 from glasslab.training.scoring import score
 from glasslab.training.setup import DTYPES, Setup, make_setup
 from glasslab.training.solo import Solo
+from glasslab.training.stacked import Cohort
 
 TRIED_SECONDS = 0.5  # of training steps, for each variant
 TRIED_EXAMPLES = 512  # scored, for each variant
@@ -34,7 +37,7 @@ class VariantCost:
         summary: its network, layer by layer.
         steps: optimizer steps.
         training_flops: of all steps, taking a backward pass as two forward passes; None where unknown.
-        seconds: of one run on one core, from a few steps tried now; a rough figure.
+        seconds: of one run on one core, in a cohort its share, from a few steps tried now; a rough figure.
         disk_bytes: of the run's folder.
     """
 
@@ -54,7 +57,7 @@ class Cost:
         variants: what one run of each takes.
         runs: in all.
         done: of them, there already.
-        workers: runs trained at the same time.
+        workers: processes that train at the same time.
         seconds: until the missing runs are made, all workers busy.
         disk_bytes: of all run folders.
     """
@@ -76,13 +79,14 @@ def cost(study: Study, order: Order) -> Cost:
     work = survey(study, order)
     device = choose_device(order.device)
     sets = Fingerprints(order.places(study))
+    workers = worker_count(order, work.jobs) if work.jobs else 1
+    company = {job.variant: len(unit) for unit in units_of(work.jobs, workers, order.engine) for job in unit}
     with ready_to_train(1, device):
         variants = tuple(
-            variant_cost(study, v, sets.first(v, study.seeds[0]), torch.device(device))
+            variant_cost(study, v, sets.first(v, study.seeds[0]), Trial(device, company.get(v.name, 1)))
             for v in study.variants
         )
     by_name = {each.variant: each for each in variants}
-    workers = worker_count(order, work.jobs) if work.jobs else 1
     return Cost(
         variants=variants,
         runs=len(work.jobs) + work.done,
@@ -93,11 +97,24 @@ def cost(study: Study, order: Order) -> Cost:
     )
 
 
-def variant_cost(study: Study, variant: Variant, dataset: Dataset, device: torch.device) -> VariantCost:
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a variant is tried.
+
+    Attributes:
+        device: "cpu", "cuda", "mps".
+        company: runs that are trained together with one of it, itself included.
+    """
+
+    device: str
+    company: int
+
+
+def variant_cost(study: Study, variant: Variant, dataset: Dataset, trial: Trial) -> VariantCost:
     """Returns what one run of a variant takes."""
     settings = RunSettings.of(variant, study.seeds[0])
     dtype = DTYPES[settings.recipe.course.precision]
-    tensors = to_tensors(dataset, settings.data, device, dtype)
+    tensors = to_tensors(dataset, settings.data, torch.device(trial.device), dtype)
     setup = make_setup(settings, tensors, Path(study.folder))
     summary = summarize(setup.net, dataset.input_shape)
     pace = setup.pace
@@ -109,20 +126,25 @@ def variant_cost(study: Study, variant: Variant, dataset: Dataset, device: torch
         summary=summary,
         steps=pace.steps,
         training_flops=flops,
-        seconds=tried_seconds(setup),
+        seconds=tried_seconds(setup, trial.company),
         disk_bytes=summary.parameters * dtype.itemsize + predictions + BYTES_BESIDES,
     )
 
 
-def tried_seconds(setup: Setup) -> float:
-    """Returns the seconds that a run would take, from a few steps and a little scoring tried now."""
-    engine = Solo(Trainee(setup))
+def tried_seconds(setup: Setup, company: int) -> float:
+    """Returns the seconds that a run would take, from a few steps and a little scoring tried now.
+
+    Args:
+        setup: the run's.
+        company: runs that are trained together with it, itself included.
+    """
+    engine: Engine = Cohort([Trainee(setup)] * company) if company > 1 else Solo(Trainee(setup))
     engine.step(0)  # the first step also pays for what is prepared once
     started, steps = time.perf_counter(), 0
     while time.perf_counter() - started < TRIED_SECONDS and steps + 1 < setup.pace.steps:
         steps += 1
         engine.step(steps)
-    step_seconds = (time.perf_counter() - started) / max(1, steps)
+    step_seconds = (time.perf_counter() - started) / max(1, steps) / company
     some = setup.tensors.test
     few = type(some)(some.x[:TRIED_EXAMPLES], some.y[:TRIED_EXAMPLES], some.index[:TRIED_EXAMPLES])
     started = time.perf_counter()

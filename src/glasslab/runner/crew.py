@@ -49,7 +49,7 @@ class Worker:
     def give(self, unit: Unit) -> None:
         """Gives the worker a unit."""
         self.unit, self.running = unit, {job.hash for job in unit}
-        with suppress(BrokenPipeError):  # it has just died; the end of what it says tells so
+        with suppress(OSError):  # it has just died; the end of what it says tells so
             self.mouth.write(msgspec.json.encode(unit) + b"\n")
             self.mouth.flush()
 
@@ -118,14 +118,14 @@ class Crew:
     def stop(self) -> None:
         """Kills every worker; whatever ended the work, none outlives it."""
         for process in {worker.process for worker in self.workers}:
-            if CAN_FORK:
+            if CAN_FORK and process.returncode is None:  # else its number may be another's by now
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
             process.kill()
             process.wait()
         for worker in self.workers:
             worker.ear.join()
-            with suppress(BrokenPipeError):
+            with suppress(OSError):
                 worker.mouth.close()
         self.workers = []
 

@@ -3,6 +3,7 @@
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -74,7 +75,8 @@ class Pool:
         while any(worker.unit for worker in self.crew.workers):
             worker, line = self.crew.heard.get()
             if line is not None:
-                self.listen(worker, msgspec.json.decode(line, type=Event))
+                with suppress(msgspec.DecodeError):  # what a worker was saying when it died
+                    self.listen(worker, msgspec.json.decode(line, type=Event))
                 continue
             self.died(worker)
             if self.waiting:
@@ -89,7 +91,7 @@ class Pool:
     def listen(self, worker: Worker, event: Event) -> None:
         """Passes on an event, and gives the worker its next unit when all runs of one have ended."""
         if event.kind == "died":
-            worker.code = event.step
+            worker.code = event.code
             return
         self.tell(event)
         if event.kind == "ended":

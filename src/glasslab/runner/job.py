@@ -79,12 +79,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         hash: the job's.
-        kind: begun, step, row, ended.
+        kind: begun, step, row, ended; or "died", of a worker, before its end is heard.
         step: optimizer steps so far.
         steps: optimizer steps in all.
         row: with kind "row": the new row of the metrics.
         status: with kind "ended": finished, diverged, failed.
         sentence: with kind "ended": how.
+        code: with kind "died": the exit code, negative for a signal.
     """
 
     hash: str
@@ -94,3 +95,4 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     row: dict[str, Any] | None = None
     status: str = ""
     sentence: str = ""
+    code: int = 0

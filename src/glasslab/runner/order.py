@@ -1,5 +1,6 @@
 """The order of work: which runs of a study are missing, and having them made."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,8 @@ from glasslab.probes.look import check_probes
 from glasslab.records.durable import write_file
 from glasslab.records.machine import usable_cores
 from glasslab.records.manifest import Manifest, read_manifest
-from glasslab.records.run_folder import RunFolder, cohort_checkpoint, run_name
-from glasslab.runner.carry_out import manifest_in
+from glasslab.records.run_folder import COHORTS, RunFolder, cohort_checkpoint, run_name
+from glasslab.runner.carry_out import fresh_manifest, gone_on_with, manifest_in
 from glasslab.runner.cohorts import check_engine, engine_of, units_of
 from glasslab.runner.crew import Crew
 from glasslab.runner.device import choose_device
@@ -129,20 +130,34 @@ def missing(jobs: Mapping[str, Job], engine: str) -> tuple[Job, ...]:
             continue
         before = manifest_in(folder)
         if before is not None and engine in ("auto", before.engine) and can_go_on(before, folder, jobs):
-            for name in before.cohort or (job.hash,):
-                kept = msgspec.structs.replace(jobs[name], engine=before.engine, cohort=before.cohort)
-                found[name] = kept
+            found |= {name: as_before(jobs[name], before) for name in before.cohort or (job.hash,)}
         elif job.hash not in found:
             found[job.hash] = msgspec.structs.replace(job, engine=engine_of(job, engine))
     return tuple(found[name] for name in jobs if name in found)
 
 
+def as_before(job: Job, manifest: Manifest) -> Job:
+    """Returns a job with the engine and in the cohort that a manifest names."""
+    return msgspec.structs.replace(job, engine=manifest.engine, cohort=manifest.cohort)
+
+
 def can_go_on(manifest: Manifest, folder: RunFolder, jobs: Mapping[str, Job]) -> bool:
-    """Returns whether a run's checkpoint is there, and all runs that it was trained with are asked for."""
+    """Returns whether a run's checkpoint is there, and every run of its cohort can go on from it.
+
+    A run that was trained anew since, in other company or by other code, is left alone, and its cohort too.
+    """
     if not manifest.cohort:
         return folder.checkpoint.is_file()
-    whole = all(name in jobs for name in manifest.cohort)
-    return whole and cohort_checkpoint(folder.path.parent, manifest.cohort).is_file()
+    if not cohort_checkpoint(folder.path.parent, manifest.cohort).is_file():
+        return False
+    for name in manifest.cohort:
+        if name not in jobs:
+            return False
+        own = manifest_in(RunFolder(Path(jobs[name].folder)))
+        fresh = fresh_manifest(as_before(jobs[name], manifest))
+        if own is None or own.cohort != manifest.cohort or gone_on_with(own, fresh) is None:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +244,8 @@ def carry_out_study(
     ready = [tuple(msgspec.structs.replace(job, at_once=at_once) for job in unit) for unit in units]
     executor: Executor = in_this_process if workers == 1 else in_processes(workers, crew)
     executor(ready, tell)
+    if not order.only and all(has_ended(RunFolder(Path(job.folder))) for job in work.jobs):
+        shutil.rmtree(work.folder / COHORTS, ignore_errors=True)  # whatever an interruption left
     return work
 
 

@@ -11,6 +11,7 @@ import torch
 from glasslab.nets.mkl import choose_kernels
 
 KEPT_BYTES = 2**30  # free memory that the process keeps for its next step
+MOST_BYTES = 2**25  # as large a threshold as some versions of glibc take
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # glibc's names for them, see mallopt(3)
 
 
@@ -31,16 +32,28 @@ def ready_to_train(threads: int, device: str, precision: str = "float32") -> Ite
     torch.set_flush_denormal(True)
     keep_memory()
     choose_kernels()
+    flags = cuda_flags()
     if device == "cuda":
-        torch.backends.cudnn.benchmark = False
-        torch.backends.cudnn.deterministic = True
-        torch.backends.cudnn.allow_tf32 = precision == "tf32"  # PyTorch's own default rounds in convolutions
-        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        # PyTorch's own defaults choose convolutions by timing them, and round what they multiply
+        set_cuda_flags((False, True, precision == "tf32", precision == "tf32"))
     try:
         yield
     finally:
+        set_cuda_flags(flags)
         torch.set_flush_denormal(False)
         torch.set_num_threads(before)
+
+
+def cuda_flags() -> tuple[bool, bool, bool, bool]:
+    """Returns cuDNN's benchmark and deterministic flags, and whether it and cuBLAS round to TF32."""
+    cudnn, cuda = torch.backends.cudnn, torch.backends.cuda
+    return cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32, cuda.matmul.allow_tf32
+
+
+def set_cuda_flags(flags: tuple[bool, bool, bool, bool]) -> None:
+    """Sets what `cuda_flags` returns."""
+    cudnn, cuda = torch.backends.cudnn, torch.backends.cuda
+    cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32, cuda.matmul.allow_tf32 = flags
 
 
 @functools.cache
@@ -52,5 +65,5 @@ def keep_memory() -> None:
     """
     if platform.libc_ver()[0] == "glibc":
         library = ctypes.CDLL(None)
-        library.mallopt(MMAP_THRESHOLD, KEPT_BYTES)
-        library.mallopt(TRIM_THRESHOLD, KEPT_BYTES)
+        if library.mallopt(MMAP_THRESHOLD, KEPT_BYTES) or library.mallopt(MMAP_THRESHOLD, MOST_BYTES):
+            library.mallopt(TRIM_THRESHOLD, KEPT_BYTES)

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -44,7 +45,9 @@ def fork(sockets: Sequence[int]) -> None:
     while children:
         child, status = os.wait()
         own = children.pop(child)
-        say(own, Event(hash="", kind="died", step=os.waitstatus_to_exitcode(status)))
+        with suppress(OSError):  # nobody may be there to hear it
+            os.write(own, b"\n")  # it may have died in the middle of a line
+        say(own, Event(hash="", kind="died", code=os.waitstatus_to_exitcode(status)))
         os.close(own)
 
 

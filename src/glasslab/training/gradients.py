@@ -30,21 +30,20 @@ def of_each_run(tensor: Tensor) -> tuple[int, ...]:
     return tuple(range(1, tensor.ndim))
 
 
-def mean_absolutes(gradients: Sequence[Tensor | None], runs: int) -> Tensor | None:
-    """Returns the mean absolute value of each gradient (M, ...) for each run: (len(gradients), M).
+def mean_absolutes(gradients: Sequence[Tensor | None], like: Tensor) -> Tensor:
+    """Returns the mean absolute value of each of L gradients (M, ...) for each run, (L, M), in one pass.
 
-    Each is read once. A weight without a gradient has 0; None where there are no weights.
+    Args:
+        gradients: None where a weight has none, which counts as 0.
+        like: numbers of the runs (M,).
     """
-    like = next((each for each in gradients if each is not None), None)
-    if like is None:
-        return None
     found = [
-        like.new_zeros(runs)
+        torch.zeros_like(like)
         if each is None
         else torch.linalg.vector_norm(each, 1, of_each_run(each)) / each[0].numel()
         for each in gradients
     ]
-    return torch.stack(found)
+    return torch.stack(found) if found else like.new_zeros(0, len(like))
 
 
 def lengths(gradients: Sequence[Tensor]) -> Tensor:

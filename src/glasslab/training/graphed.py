@@ -12,7 +12,7 @@ from torch import Tensor
 
 WARM_UP = 3  # steps that are computed before one is recorded: libraries choose and prepare their kernels
 
-Seen = tuple[Tensor, Tensor]
+Seen = tuple[Tensor, ...]
 Compute = Callable[[Tensor, Tensor], Seen]
 
 
@@ -38,21 +38,27 @@ class Recording:
 class Graphed:
     """A step without its optimizer: from a batch to gradients and what the step showed.
 
-    Batches of another shape than the first, such as an epoch's ragged last one, are computed afresh, and so
-    is everything where the network cannot be recorded (its Python depends on numbers that it computes).
+    Only full batches are recorded: an epoch's ragged last one is computed afresh, and so is everything where
+    the network cannot be recorded (its Python depends on numbers that it computes).
     """
 
     def __init__(
-        self, compute: Compute, parameters: Sequence[Tensor], generators: Sequence[torch.Generator] = ()
+        self,
+        compute: Compute,
+        parameters: Sequence[Tensor],
+        full: int,
+        generators: Sequence[torch.Generator] = (),
     ) -> None:
         """Takes what is to be computed.
 
         Args:
             compute: from inputs and labels to what the step showed; leaves gradients in the parameters.
             parameters: all that it leaves gradients in.
+            full: examples of a full batch of a run.
             generators: those it draws from, besides PyTorch's own; seeded before each step.
         """
-        self.compute, self.parameters, self.generators = compute, parameters, generators
+        self.compute, self.parameters, self.full = compute, parameters, full
+        self.generators = generators
         self.recording: Recording | None = None
         self.steps = 0
         self.recordable = True
@@ -60,11 +66,12 @@ class Graphed:
     def __call__(self, x: Tensor, y: Tensor) -> Seen:
         """Returns what a step on this batch showed."""
         self.steps += 1
-        if x.device.type != "cuda" or not self.recordable or self.steps <= WARM_UP:
+        early = self.steps <= WARM_UP
+        if x.device.type != "cuda" or not self.recordable or early or y.shape[-1] != self.full:
             return self.compute(x, y)
         if self.recording is None:
             self.record(x, y)
-        if self.recording is None or self.recording.x.shape != x.shape:
+        if self.recording is None:
             return self.compute(x, y)
         return self.replay(self.recording, x, y)
 
@@ -78,8 +85,12 @@ class Graphed:
         try:
             with torch.cuda.graph(graph):
                 seen = self.compute(inputs, labels)
+        except torch.OutOfMemoryError:
+            raise
         except RuntimeError:
             self.recordable = False
+            for parameter in self.parameters:
+                parameter.grad = None  # it may lie in the memory of what was not recorded
             return
         gradients = tuple(parameter.grad for parameter in self.parameters)
         self.recording = Recording(graph, inputs, labels, gradients, seen)

@@ -10,6 +10,7 @@ from glasslab.training.progress import Row, Trainee
 
 CHECKPOINT_SECONDS = 10.0  # at most so much work is done again after a crash
 MEASURED_SECONDS = 1.0  # a measurement is followed by a checkpoint unless the last one is younger
+COST = 10  # checkpoints may take no more than one part in so many of the time
 TOLD_SECONDS = 0.25  # how often whoever watches is told of steps
 
 Watcher = Callable[[Trainee, Row | None], None]
@@ -74,6 +75,7 @@ class Journal:
         """
         self.pages, self.save, self.watcher, self.patience = pages, save, watcher, patience
         self.told = self.saved = self.resumed = time.perf_counter()
+        self.cost = 0.0  # seconds that the last checkpoint took
 
     def step(self, active: Sequence[Trainee]) -> None:
         """Notes that these runs took a step; makes a checkpoint when the last one is old."""
@@ -83,7 +85,7 @@ class Journal:
             self.told = now
             for trainee in active:
                 self.watcher(trainee, None)
-        if now - self.saved >= CHECKPOINT_SECONDS * self.patience:
+        if now - self.saved >= self.seconds_between(CHECKPOINT_SECONDS):
             self.count_seconds(active)
             self.checkpoint()
 
@@ -93,8 +95,12 @@ class Journal:
         for trainee, row in zip(trainees, rows, strict=True):
             next(page for page in self.pages if page.trainee is trainee).add(row, examples)
             self.watcher(trainee, row)
-        if time.perf_counter() - self.saved >= MEASURED_SECONDS * self.patience:
+        if time.perf_counter() - self.saved >= self.seconds_between(MEASURED_SECONDS):
             self.checkpoint()
+
+    def seconds_between(self, least: float) -> float:
+        """Returns how many seconds lie between checkpoints: these at least, and ten times what one takes."""
+        return max(least, COST * self.cost) * self.patience
 
     def count_seconds(self, trainees: Sequence[Trainee]) -> None:
         """Adds the time since it was last counted to the runs' seconds, to each an equal share."""
@@ -107,5 +113,7 @@ class Journal:
 
     def checkpoint(self) -> None:
         """Makes a checkpoint of the present state."""
+        began = time.perf_counter()
         self.save([page.lengths() for page in self.pages])
         self.saved = time.perf_counter()
+        self.cost = self.saved - began

@@ -36,7 +36,7 @@ def chunks(examples: int, values: int) -> list[slice]:
 
     Args:
         examples: in the split.
-        values: input values that one example brings, for all runs that are scored at once.
+        values: input values that one example brings.
     """
     size = max(64, min(2000, VALUES_PER_CHUNK // max(1, values)))
     return [slice(start, start + size) for start in range(0, examples, size)]
@@ -78,7 +78,9 @@ def score_stack(setup: Setup, stack: nn.Module, x: Tensor, y: Tensor) -> list[Sc
     sums = wide(y.device)
     total = torch.zeros(2, runs, dtype=sums, device=y.device)
     with in_use(stack):
-        for part in chunks(examples, runs * x[0, 0].numel()):
+        # on a CPU in the chunks in which each would be scored alone; elsewhere memory is dearer
+        at_once = 1 if y.device.type == "cpu" else runs
+        for part in chunks(examples, at_once * x[0, 0].numel()):
             logits = outputs_of(setup, stack, x[:, part]).flatten(0, 1)
             labels = y[:, part].flatten()
             total[0] += setup.loss.per_example(logits, labels).view(runs, -1).sum(1, dtype=sums)

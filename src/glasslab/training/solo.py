@@ -1,6 +1,7 @@
 """The solo engine: one run, any network, whoever works out the gradients."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from glasslab.training import streams
 from glasslab.training.batches import Batches
 from glasslab.training.by_hand import Descent, by_hand
 from glasslab.training.checkpoint import under
-from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths
+from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths, mean_absolutes
 from glasslab.training.graphed import Graphed, Seen
 from glasslab.training.progress import Trainee
 from glasslab.training.scoring import Score, outputs_of, score, wide
@@ -39,7 +40,9 @@ class Solo:
         self.move = stepper(self.optimizer)
         self.batches = Batches([setup])
         self.parameters = [p for p in setup.net.parameters() if p.requires_grad]
-        self.graphed = Graphed(self.backward, self.parameters)
+        full = setup.pace.batch_size
+        self.graphed = Graphed(self.backward, self.parameters, full)
+        self.looking = Graphed(partial(self.backward, look=True), self.parameters, full)
         self.layers = layer_weights(setup.net)
         device = setup.tensors.train.x.device
         self.sums = Sums(1, list(self.layers), torch.empty(0, dtype=wide(device), device=device))
@@ -48,35 +51,33 @@ class Solo:
         """Trains on the batch of a 0-based step, and adds what it showed to the sums."""
         (x,), (y,) = self.batches.at(step)
         streams.seed_dropout(self.batches.dropout_keys(step)[0], x.device)
-        if is_sampled(step, self.setup.pace):
-            seen = self.backward(x, y, looking_at=step)
-        else:
-            seen = self.graphed(x, y)
+        sampled = is_sampled(step, self.setup.pace)
+        losses, right, *looks = (self.looking if sampled else self.graphed)(x, y)
+        if sampled:
+            self.sums.look(step, *looks)
         for group in self.optimizer.param_groups:
             group["lr"] = self.setup.rate(step)
         self.move()
-        self.sums.add(len(y), *seen)
+        self.sums.add(len(y), losses, right)
 
-    def backward(self, x: Tensor, y: Tensor, looking_at: int | None = None) -> Seen:
+    def backward(self, x: Tensor, y: Tensor, look: bool = False) -> Seen:
         """Works out the gradient, clipped where asked; returns loss and right answers, each (1,).
 
         Args:
             x: inputs (B, ...).
             y: labels (B,).
-            looking_at: a step whose gradients are looked at layer by layer.
+            look: whether to return the gradient's length (1,) and its means by layer (L, 1) too.
         """
         self.optimizer.zero_grad()
         outputs, loss = self.differentiate(x, y)
-        limit = self.setup.course.clip_norm
-        if looking_at is not None or limit is not None:
-            gradients = [p.grad[None] for p in self.parameters if p.grad is not None]
-            norms = lengths(gradients)
-            if looking_at is not None:
-                weights = self.layers.values()
-                self.sums.look(looking_at, norms, [None if w.grad is None else w.grad[None] for w in weights])
-            if limit is not None:
-                clip(gradients, norms, limit)
-        return loss[None], self.setup.loss.correct(outputs, y).sum()[None]
+        losses, limit = loss[None], self.setup.course.clip_norm
+        gradients = [p.grad[None] for p in self.parameters if p.grad is not None]
+        norms = lengths(gradients) if look or limit is not None else losses
+        weights = [None if w.grad is None else w.grad[None] for w in self.layers.values()] if look else []
+        looks = (norms, mean_absolutes(weights, norms)) if look else ()
+        if limit is not None:
+            clip(gradients, norms, limit)
+        return losses, self.setup.loss.correct(outputs, y).sum()[None], *looks
 
     def score(self, split: str) -> list[Score] | None:
         """Returns how the run does on a split; None where there is no such split."""

@@ -5,14 +5,16 @@ as alone; only the last bits of its numbers may differ from the solo engine's.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from glasslab.nets.stack import Stack
+from glasslab.nets.stack_layers import Dropout
 from glasslab.training.batches import Batches
 from glasslab.training.checkpoint import under
-from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths
+from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths, mean_absolutes
 from glasslab.training.graphed import Graphed, Seen
 from glasslab.training.progress import Trainee
 from glasslab.training.scoring import Score, outputs_of, score_stack, wide
@@ -45,46 +47,47 @@ class Cohort:
         """Makes what depends on which runs are active."""
         setups = [trainee.setup for trainee in self.active]
         self.batches = Batches(setups)
-        self.generators = [torch.Generator(self.device) for _ in setups]
+        draws = any(isinstance(layer, Dropout) for layer in self.stack)
+        self.generators = [torch.Generator(self.device) for _ in setups if draws]
         self.stack.draw_dropout_from(self.generators)
         self.splits = {split: together(self.active, split) for split in ("val", "test")}
-        self.graphed = Graphed(self.backward, [], self.generators)
+        parameters, full = list(self.stack.parameters()), self.setup.pace.batch_size
+        self.graphed = Graphed(self.backward, parameters, full, self.generators)
+        self.looking = Graphed(partial(self.backward, look=True), parameters, full, self.generators)
         slopes = self.stack.slopes_of.items()
         self.layers = [each for name, each in slopes if name.removesuffix(".weight") in self.sums.layers]
 
     def step(self, step: int) -> None:
         """Trains every run on its batch of a 0-based step, and adds what it showed to the sums."""
         x, y = self.batches.at(step)
-        for generator, key in zip(self.generators, self.batches.dropout_keys(step), strict=True):
-            generator.manual_seed(key)
-        if is_sampled(step, self.setup.pace):
-            seen = self.backward(x, y, looking_at=step)
-        else:
-            seen = self.graphed(x, y)
+        for generator, key in zip(self.generators, self.batches.dropout_keys(step), strict=False):
+            generator.manual_seed(key)  # there are none without dropout
+        sampled = is_sampled(step, self.setup.pace)
+        losses, right, *looks = (self.looking if sampled else self.graphed)(x, y)
+        if sampled:
+            self.sums.look(step, *looks)
         self.optimizer.step([trainee.setup.rate(step) for trainee in self.active])
-        self.sums.add(y.shape[1], *seen)
+        self.sums.add(y.shape[1], losses, right)
 
-    def backward(self, x: Tensor, y: Tensor, looking_at: int | None = None) -> Seen:
+    def backward(self, x: Tensor, y: Tensor, look: bool = False) -> Seen:
         """Works out every run's gradient, clipped where asked; returns losses and right answers (M,).
 
         Args:
             x: inputs (M, B, ...).
             y: labels (M, B).
-            looking_at: a step whose gradients are looked at layer by layer.
+            look: whether to return the gradients' lengths (M,) and means by layer (L, M) too.
         """
         outputs = outputs_of(self.setup, self.stack, x).flatten(0, 1)
         losses = self.setup.loss.training(outputs, y.flatten()).view(y.shape).mean(1)
         losses.sum().backward()  # type: ignore[no-untyped-call]
         self.stack.collect()
-        limit = self.setup.course.clip_norm
-        if looking_at is not None or limit is not None:
-            norms = lengths([self.stack.slopes])
-            if looking_at is not None:
-                self.sums.look(looking_at, norms, self.layers)
-            if limit is not None:
-                clip([self.stack.slopes], norms, limit)
+        losses, limit = losses.detach(), self.setup.course.clip_norm
+        norms = lengths([self.stack.slopes]) if look or limit is not None else losses
+        looks = (norms, mean_absolutes(self.layers, norms)) if look else ()
+        if limit is not None:
+            clip([self.stack.slopes], norms, limit)
         right = self.setup.loss.correct(outputs.detach(), y.flatten()).view(y.shape).sum(1)
-        return losses.detach(), right
+        return losses, right, *looks
 
     def score(self, split: str) -> list[Score] | None:
         """Returns how each run does on a split; None where there is no such split."""

@@ -8,8 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from glasslab.training.gradients import mean_absolutes
-
 TOTALS = 2  # summed loss, right answers
 TENSORS = ("totals", "norms", "gradients", "at_start")
 
@@ -77,20 +75,18 @@ class Sums:
         self.totals += torch.stack((losses * examples, right.to(losses.dtype)))
         self.counts[0] += examples
 
-    def look(self, step: int, norms: Tensor, gradients: Sequence[Tensor | None]) -> None:
+    def look(self, step: int, norms: Tensor, means: Tensor) -> None:
         """Adds what a sampled 0-based step shows of the gradients.
 
         Args:
             step: which it is.
             norms: lengths of the runs' gradients, before they are clipped (M,).
-            gradients: of each layer's weights, (M, ...); None where a layer has none.
+            means: the mean absolute gradient of each layer's weights (L, M).
         """
         self.norms += norms
+        self.gradients += means
         self.counts[1] += 1
-        means = mean_absolutes(gradients, len(norms))
-        if means is not None:
-            self.gradients += means
-        if means is not None and step == 0:
+        if step == 0:
             self.at_start += means
             self.counts[2] = 1
 
