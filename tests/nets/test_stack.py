@@ -42,8 +42,8 @@ def test_all_at_once_images_become_what_they_become_one_by_one(training: bool) -
         x = mine(x)
         y = getattr(theirs, "all_at_once", theirs)(y)
         torch.testing.assert_close(y, x, rtol=1e-12, atol=1e-12)
-    for name, value in one.state_dict().items():
-        torch.testing.assert_close(other.state_dict()[name], value, rtol=1e-12, atol=1e-12)
+    for name in ("1.running_mean", "1.running_var"):
+        torch.testing.assert_close(other.state_dict()[name], one.state_dict()[name], rtol=1e-12, atol=1e-12)
 
 
 def test_a_network_of_a_stack_gives_what_it_gives_alone() -> None:
