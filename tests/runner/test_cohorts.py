@@ -18,6 +18,7 @@ from glasslab.runner.cohorts import MOST, cut, engine_of, finishing_time, units_
 from glasslab.runner.job import Event, Job
 from glasslab.runner.order import Order, carry_out_study, survey
 from tests.runner.jobs import TWENTY_STEPS, small_study
+from tests.runner.killing import killer
 
 KEPT = ("weights.safetensors", "metrics.jsonl", "predictions.safetensors")
 
@@ -105,6 +106,24 @@ def test_a_cohort_has_one_structure_and_any_rates_optimizers_and_starts(tmp_path
         ["tanh"],
         ["longer"],
     ]
+
+
+def test_generated_sets_of_one_form_are_trained_together(tmp_path: Path) -> None:
+    variants = {
+        "moons": {},
+        "noisy": {"data": {"noise": 0.5}},
+        "circles": {"data": {"name": "circles"}},
+        "more": {"data": {"samples": 60}},
+    }
+    units = units_of(jobs_of(small_study(variants=variants, seeds=2), tmp_path), workers=1)
+    assert [sorted({job.variant for job in unit}) for unit in units] == [
+        ["circles", "moons", "noisy"],
+        ["more"],
+    ]
+    run(small_study(variants=variants, seeds=2), tmp_path / "together")
+    run(small_study(variants=variants, seeds=2), tmp_path / "alone", engine="solo")
+    both = zip(manifests(tmp_path / "together"), manifests(tmp_path / "alone"), strict=True)
+    assert all(one.hash == other.hash and one.data == other.data for one, other in both)
 
 
 def test_work_is_cut_so_that_all_workers_end_soonest(tmp_path: Path) -> None:
@@ -198,18 +217,6 @@ def in_a_child(
 
 def files_of(out: Path) -> dict[str, bytes]:
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.name in KEPT}
-
-
-def killer(at: int) -> Callable[[str], None]:
-    passed = 0
-
-    def listen(point: str) -> None:
-        nonlocal passed
-        passed += 1
-        if passed == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return listen
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")

@@ -15,6 +15,7 @@ from glasslab.runner.carry_out import carry_out
 from glasslab.runner.job import Job
 from glasslab.runner.process import ready_to_train
 from tests.runner.jobs import job_of, small_study
+from tests.runner.killing import killer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 
@@ -41,19 +42,6 @@ def in_a_child(job: Job, patience: float, listener: Callable[[str], None] | None
             (manifest,) = carry_out((job,), lambda event: None, patience)
         os._exit(0 if manifest.status == "finished" else 3)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def killer(at: int) -> Callable[[str], None]:
-    """Returns a listener that kills its own process, without any cleaning up, at the point of this number."""
-    passed = 0
-
-    def listen(point: str) -> None:
-        nonlocal passed
-        passed += 1
-        if passed == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return listen
 
 
 def points_of(job: Job, patience: float) -> list[str]:

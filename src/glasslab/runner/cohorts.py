@@ -98,9 +98,12 @@ def units_of(jobs: Sequence[Job], workers: int, asked: str = "auto") -> list[Uni
 
 
 def structure(job: Job) -> str:
-    """Returns what runs of one cohort have in common: data, net but for its start, loss, course, device."""
+    """Returns what runs of one cohort have in common: data, net but for its start, loss, course, device.
+
+    Examples that are generated for each run need only be as many and of the same form.
+    """
     settings = job.run_settings()
-    data, recipe = settings.data, settings.recipe
+    data, recipe = job.form or settings.data, settings.recipe
     net = {key: value for key, value in job.settings["net"].items() if key not in START}
     return repr((data, sorted(net.items()), recipe.loss, recipe.course, job.device))
 

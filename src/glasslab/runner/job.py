@@ -26,6 +26,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         folder: the run's folder.
         study_folder: where paths and modules in the study are looked for.
         data_dir: the user's data folder; None for the usual places.
+        form: what sets of generated examples must have in common for their runs to be trained together; empty
+            for a set that all seeds share.
         probes: names of the looks inside to take at the end.
         engine: "solo" or "stacked".
         cohort: hashes of the runs that are trained together, in order; empty for one alone.
@@ -42,6 +44,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     study_folder: str
     data_dir: str | None = None
+    form: str = ""
     probes: tuple[str, ...] = ()
     engine: str = "solo"
     cohort: tuple[str, ...] = ()

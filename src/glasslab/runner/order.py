@@ -12,6 +12,7 @@ from glasslab.data.places import Places
 from glasslab.errors import DataError, RecordError, StudyError, UsageError, nearest
 from glasslab.nets.mkl import choose_kernels
 from glasslab.nets.user import source_hash
+from glasslab.plan.data import drawn_per_seed
 from glasslab.plan.identity import RunSettings, identity, run_hash
 from glasslab.plan.net import NumpyMlp, UserNet, net_table
 from glasslab.plan.settings import plain
@@ -108,9 +109,19 @@ def survey(study: Study, order: Order) -> Work:
     for seed in study.seeds:
         for variant in variants:
             job = site.job(study, variant, seed, fingerprints.of(variant, seed), order.device)
-            jobs.setdefault(job.hash, job)
+            form = form_of(variant, fingerprints.first(variant, study.seeds[0]))
+            jobs.setdefault(job.hash, msgspec.structs.replace(job, form=form))
     waiting = missing(jobs, order.engine)
     return Work(site.folder, waiting, len(jobs) - len(waiting))
+
+
+def form_of(variant: Variant, dataset: Dataset) -> str:
+    """Returns what generated sets of one form have in common; empty for a set that all seeds share."""
+    if not drawn_per_seed(variant.data):
+        return ""
+    splits = (dataset.train, dataset.val, dataset.test)
+    sizes = [0 if split is None else len(split) for split in splits]
+    return repr((dataset.input_shape, len(dataset.classes), sizes))
 
 
 def missing(jobs: Mapping[str, Job], engine: str) -> tuple[Job, ...]:
