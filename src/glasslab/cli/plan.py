@@ -60,8 +60,9 @@ def plan(
         )
         if each.variant in twins:
             print(f"  same settings as {twins[each.variant]}: shares its runs")
+    processes = counted(total.workers, "process", "processes")
     print(
-        f"\n{counted(total.runs, 'run')} ({total.done} there already), on {counted(total.workers, 'process', 'processes')}: about "
+        f"\n{counted(total.runs, 'run')} ({total.done} there already), on {processes}: about "
         f"{duration(total.seconds)}, {total.disk_bytes / 1e6:.1f} MB in {home / found.name}"
     )
     print("The time is a rough figure from a few steps tried now.")
