@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from glasslab.plan.recipe import Recipe
 from glasslab.recipes.optimizers import make_optimizer, optimizer_tensors, restore_tensors, stepper
+from glasslab.training.checkpoint import under
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,7 @@ class StackedOptimizer:
     def restore(self, state: dict[str, Tensor]) -> None:
         """Takes up where `state` was."""
         for number, group in enumerate(self.groups):
-            start = f"{number}/"
-            own = {k.removeprefix(start): v for k, v in state.items() if k.startswith(start)}
-            restore_tensors(group.optimizer, own)
+            restore_tensors(group.optimizer, under(state, f"{number}/"))
 
 
 def stepping(recipe: Recipe) -> str:

@@ -22,8 +22,7 @@ class Found:
     """What a run's steps since the last measurement showed.
 
     Attributes:
-        means: "gradient_norm" over the sampled steps, "train/loss" in nats and
-            "train/accuracy" over examples.
+        means: "gradient_norm" over sampled steps; "train/loss" in nats and "train/accuracy" over examples.
         gradients: "gradients": layer -> mean over the sampled steps of the mean absolute gradient, None where
             it was not finite; in a run's first measurement "gradients_at_start" too: of the first batch,
             before anything was learned. Empty for a network without weights of two axes or more.
