@@ -8,6 +8,7 @@ from glasslab.errors import StudyError
 from glasslab.lab import Study as study_in_python
 from glasslab.plan.claim import parse_claim
 from glasslab.plan.metric import parse_metric
+from glasslab.plan.probe import Boundary
 from glasslab.plan.study import Study
 from glasslab.plan.study_file import Options, make_study, read_study, study_toml
 from tests.plan.small import TABLES, TEXT, small, told, told_of_file
@@ -65,7 +66,7 @@ def test_a_file_says_what_its_study_is(everything: Path) -> None:
     assert study.question == "Which rate learns best?"
     assert study.metric == parse_metric("train/accuracy:clean - test/accuracy")
     assert study.seeds == (3, 1, 4)
-    assert study.probes == ("boundary",)
+    assert study.probes == (Boundary(),)
     assert study.baseline == "adam-0.01"
     assert [v.name for v in study.variants] == ["adam-0.01", "sgd"]
     names = ("adam-0.01", "sgd")

@@ -75,11 +75,11 @@ def test_the_boundary_needs_two_features() -> None:
     with pytest.raises(
         StudyError, match=r"probes: 'boundary' needs data with two features, these have 1 x 2 x 2"
     ):
-        boundary.look(subject_of(torch.zeros(12, 3)))
+        boundary.look(subject_of(torch.zeros(12, 3)), Boundary())
 
 
 def test_points_are_kept_with_their_split_and_pictures_only_for_images(tmp_path: Path) -> None:
-    look_inside(plane(), ("boundary",), RunFolder(tmp_path))
+    look_inside(plane(), (Boundary(),), RunFolder(tmp_path))
     assert sorted(path.name for path in (tmp_path / "probes").iterdir()) == ["boundary.npz", "samples.npz"]
     with np.load(tmp_path / "probes" / "samples.npz") as seen:
         assert seen["split"].tolist() == [0, 0, 0, 0, 2, 2, 2, 2]

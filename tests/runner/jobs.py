@@ -7,6 +7,7 @@ from glasslab.data.dataset import Dataset
 from glasslab.data.load import load
 from glasslab.data.places import Places
 from glasslab.plan.identity import RunSettings, identity, run_hash
+from glasslab.plan.probe import probe_table
 from glasslab.plan.study import Study
 from glasslab.plan.study_file import Options, make_study
 from glasslab.runner.job import Job
@@ -50,5 +51,5 @@ def job_of(study: Study, folder: Path, seed: int = 0) -> Job:
         settings=settings.table(),
         folder=str(folder),
         study_folder=".",
-        probes=study.probes,
+        probes=tuple(map(probe_table, study.probes)),
     )

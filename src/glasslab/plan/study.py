@@ -11,7 +11,7 @@ from glasslab.plan.data import Data
 from glasslab.plan.metric import Metric
 from glasslab.plan.net import Net, net_table
 from glasslab.plan.recipe import Recipe, recipe_table
-from glasslab.plan.settings import plain
+from glasslab.plan.settings import Settings, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Study:
         reported: published numbers to show beside the measured ones.
         also: metrics to show beside the one that decides.
         replicates: the experiment of a report that the study does again, such as "E4"; empty for none.
-        probes: names of the ways to look inside.
+        probes: the ways to look inside, with their settings.
         quick: whether [quick] has been applied.
         overrides: what --set changed, as "a.b=c".
         shipped: the shipped study's name or the file name that it came from.
@@ -85,7 +85,7 @@ class Study:
     reported: Reported | None = None
     also: tuple[Metric, ...] = ()
     replicates: str = ""
-    probes: tuple[str, ...] = ()
+    probes: tuple[Settings, ...] = ()
     quick: bool = False
     overrides: tuple[str, ...] = ()
     shipped: str = ""

@@ -5,12 +5,13 @@ import torch
 
 from glasslab.errors import StudyError
 from glasslab.plan.probe import Boundary
+from glasslab.probes.prospect import Prospect
 from glasslab.probes.subject import Arrays, Subject
 
 MARGIN = 0.15  # of the data's range, left around it on every side
 
 
-def look(subject: Subject, settings: Boundary = Boundary()) -> Arrays:  # noqa: B008 a frozen value
+def look(subject: Subject, settings: Boundary) -> Arrays:
     """Returns the network's probabilities over a square grid around the data.
 
     Returns:
@@ -20,8 +21,8 @@ def look(subject: Subject, settings: Boundary = Boundary()) -> Arrays:  # noqa: 
     Raises:
         StudyError: when an example does not have exactly two features.
     """
+    check(subject.prospect, settings)
     train = subject.tensors.train
-    check(tuple(train.x.shape[1:]))
     points = train.x.cpu().numpy().astype(np.float32)
     x, y = (axis_around(points[:, k], settings.side) for k in (0, 1))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -37,10 +38,10 @@ def look(subject: Subject, settings: Boundary = Boundary()) -> Arrays:  # noqa: 
     }
 
 
-def check(input_shape: tuple[int, ...]) -> None:
+def check(prospect: Prospect, settings: Boundary) -> None:
     """Raises StudyError when one example has anything but two features."""
-    if input_shape != (2,):
-        shape = " x ".join(str(n) for n in input_shape)
+    if prospect.input_shape != (2,):
+        shape = prospect.shape_words
         raise StudyError([f"probes: 'boundary' needs data with two features, these have {shape}"])
 
 

@@ -1,37 +1,50 @@
 """Looking with every probe that a run asks for, and keeping what is seen in the run's folder."""
 
 import io
+import json
+from collections.abc import Sequence
 from importlib import import_module
 
 import numpy as np
 
-from glasslab.plan.probe import PROBES
+from glasslab.plan.probe import PROBES, probe_name, probe_table
+from glasslab.plan.settings import Settings
 from glasslab.probes import mistakes, samples
+from glasslab.probes.prospect import Prospect
 from glasslab.probes.subject import Arrays, Subject
 from glasslab.records.durable import write_file
+from glasslab.records.run import PROBE_SETTINGS
 from glasslab.records.run_folder import RunFolder
 
 ALWAYS = {"samples": samples.look, "mistakes": mistakes.look}  # every report shows these
 
 
-def look_inside(subject: Subject, probes: tuple[str, ...], folder: RunFolder) -> None:
+def look_inside(subject: Subject, probes: Sequence[Settings], folder: RunFolder) -> None:
     """Writes probes/<name>.npz for each probe; one that sees nothing in this kind of data writes nothing.
 
     Args:
         subject: the trained network and its data.
-        probes: names from the table of probes.
+        probes: settings of those from the table of probes.
         folder: the run's.
     """
     for name, look in ALWAYS.items():
         keep(folder, name, look(subject))
-    for name in probes:
-        keep(folder, name, PROBES[name].load()(subject))
+    for probe in probes:
+        look_with(subject, probe, folder)
 
 
-def check_probes(probes: tuple[str, ...], input_shape: tuple[int, ...]) -> None:
-    """Raises StudyError when a probe cannot look at inputs of this shape; before anything is trained."""
-    for name in probes:
-        import_module(PROBES[name].builder.partition(":")[0]).check(input_shape)
+def look_with(subject: Subject, probe: Settings, folder: RunFolder) -> Arrays:
+    """Returns what one probe sees, after writing it with the probe's settings."""
+    name = probe_name(probe)
+    arrays: Arrays = PROBES[name].load()(subject, probe)
+    keep(folder, name, arrays | {PROBE_SETTINGS: np.array(json.dumps(probe_table(probe)))})
+    return arrays
+
+
+def check_probes(probes: Sequence[Settings], prospect: Prospect) -> None:
+    """Raises StudyError when a probe cannot look at such a network; before anything is trained."""
+    for probe in probes:
+        import_module(PROBES[probe_name(probe)].builder.partition(":")[0]).check(prospect, probe)
 
 
 def keep(folder: RunFolder, name: str, arrays: Arrays) -> None:

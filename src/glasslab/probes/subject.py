@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from glasslab.data.tensors import Examples, Tensors
+from glasslab.probes.prospect import Prospect
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -22,12 +23,20 @@ class Subject:
         tensors: the run's data, on the net's device.
         logits: the net's outputs on the test split (examples, outputs), on the CPU.
         probabilities: outputs (B, K) -> class probabilities (B, classes).
+        seed: the run's, from which a probe draws what it draws at random.
     """
 
     net: nn.Module
     tensors: Tensors
     logits: Tensor
     probabilities: Callable[[Tensor], Tensor]
+    seed: int = 0
+
+    @property
+    def prospect(self) -> Prospect:
+        """What was known of it before it was trained."""
+        test = self.tensors.test
+        return Prospect(self.net, tuple(test.x.shape[1:]), self.tensors.classes, len(test.y))
 
     def pixels(self, examples: Examples, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Returns examples as images of 0 to 255 (N, C, H, W), the normalisation undone."""

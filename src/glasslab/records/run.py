@@ -18,6 +18,9 @@ from glasslab.records.log import read_log
 from glasslab.records.manifest import Manifest, read_manifest
 from glasslab.records.run_folder import RunFolder
 
+PROBE_SETTINGS = "settings"
+"""Among the arrays of a probe: its settings, as a table in JSON."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

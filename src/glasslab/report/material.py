@@ -1,7 +1,8 @@
 """What every section of a report draws on, worked out once."""
 
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,13 +22,39 @@ from glasslab.errors import RecordError
 from glasslab.figures.colours import Colours, colours
 from glasslab.figures.heatmap import two_settings
 from glasslab.plan.metric import Metric
-from glasslab.records.run import Run
+from glasslab.records.run import PROBE_SETTINGS, Run
 from glasslab.report.drawing import Drawings
 
 T = TypeVar("T")
 
 SHOWN = 12  # so many variants at most stand in a figure at once; the rest are shown on demand
 LOOKED_INTO = 4  # so many variants at most have pictures of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a probe saw in one run.
+
+    Attributes:
+        variant: whose run it is.
+        run: that run.
+        arrays: by name, as the probe kept them.
+    """
+
+    variant: str
+    run: Run
+    arrays: Mapping[str, NDArray[Any]]
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The probe's settings."""
+        found: dict[str, Any] = json.loads(str(self.arrays[PROBE_SETTINGS]))
+        return found
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes of the run's data."""
+        return self.run.manifest.data.classes if self.run.manifest.data else ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +78,16 @@ class Material:
     def seen(self, run: Run, probe: str) -> dict[str, NDArray[Any]] | None:
         """Returns the arrays that a run's probe kept, None where there are none that can be read."""
         return self.read(lambda: run.probe(probe))
+
+    def looks(self, probe: str) -> list[Look]:
+        """Returns what a probe saw in the first finished run of each variant that is looked into."""
+        found = []
+        for results in self.looked_into:
+            run = next((each for each in results.runs.values() if each.finished), None)
+            arrays = self.seen(run, probe) if run else None
+            if run is not None and arrays:
+                found.append(Look(results.name, run, arrays))
+        return found
 
     def confusion(self, results: VariantResults) -> Confusion | None:
         """Returns a variant's confusion matrix, None where its predictions are missing or cannot be read."""

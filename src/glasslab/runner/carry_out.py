@@ -262,8 +262,8 @@ def keep(job: Job, setup: Setup, folder: RunFolder) -> None:
     save_weights(folder, setup)
     logits = logits_of(setup, setup.tensors.test)
     save_predictions(folder, setup, logits)
-    subject = Subject(setup.net, setup.tensors, logits, setup.loss.probabilities)
-    look_inside(subject, job.probes, folder)
+    subject = Subject(setup.net, setup.tensors, logits, setup.loss.probabilities, job.seed)
+    look_inside(subject, job.probe_settings(), folder)
 
 
 _last: dict[str, tuple[Dataset, Tensors]] = {}  # the data of the run before: most runs of a study share it

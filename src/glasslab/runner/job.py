@@ -10,8 +10,9 @@ from glasslab.errors import StudyError
 from glasslab.plan.data import read_data
 from glasslab.plan.identity import RunSettings
 from glasslab.plan.net import read_net
+from glasslab.plan.probe import read_probes
 from glasslab.plan.recipe import read_recipe
-from glasslab.plan.settings import Problems
+from glasslab.plan.settings import Problems, Settings
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         data_dir: the user's data folder; None for the usual places.
         form: what sets of generated examples must have in common for their runs to be trained together; empty
             for a set that all seeds share.
-        probes: names of the looks inside to take at the end.
+        probes: the looks inside to take at the end, as plain tables.
         engine: "solo" or "stacked".
         cohort: hashes of the runs that are trained together, in order; empty for one alone.
         device: "cpu", "cuda", "mps".
@@ -45,7 +46,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     study_folder: str
     data_dir: str | None = None
     form: str = ""
-    probes: tuple[str, ...] = ()
+    probes: tuple[dict[str, Any], ...] = ()
     engine: str = "solo"
     cohort: tuple[str, ...] = ()
     device: str = "cpu"
@@ -71,6 +72,18 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         if data is None or net is None or recipe is None:
             raise StudyError(problems.found)
         return RunSettings(data, net, recipe, self.seed)
+
+    def probe_settings(self) -> tuple[Settings, ...]:
+        """Returns the settings of the looks inside to take.
+
+        Raises:
+            StudyError: when they are not settings; a study that was read has only right ones.
+        """
+        problems = Problems(self.variant)
+        probes = read_probes(list(self.probes), problems)
+        if problems.found:
+            raise StudyError(problems.found)
+        return probes
 
 
 Unit = tuple[Job, ...]

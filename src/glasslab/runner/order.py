@@ -15,10 +15,12 @@ from glasslab.nets.user import source_hash
 from glasslab.plan.data import drawn_per_seed
 from glasslab.plan.identity import RunSettings, identity, run_hash
 from glasslab.plan.net import NumpyMlp, UserNet, net_table
+from glasslab.plan.probe import probe_table
 from glasslab.plan.settings import plain
 from glasslab.plan.study import Study, Variant
 from glasslab.plan.study_file import study_toml
 from glasslab.probes.look import check_probes
+from glasslab.probes.prospect import Prospect
 from glasslab.records.durable import write_file
 from glasslab.records.machine import usable_cores
 from glasslab.records.manifest import Manifest, read_manifest
@@ -219,7 +221,7 @@ class Site:
             folder=str(there or self.folder / run_name(variant.name, seed, name)),
             study_folder=str(study.folder),
             data_dir=None if self.places.data_dir is None else str(self.places.data_dir),
-            probes=study.probes,
+            probes=tuple(map(probe_table, study.probes)),
             device=self.device_of(variant, asked),
         )
 
@@ -275,8 +277,9 @@ def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
     which = f"net '{net_table(variant.net)['name']}' on data '{plain(variant.data)['name']}'"
     where = f"{study.name}, variant {variant.name} ({which}):"
     try:
-        rehearse(RunSettings.of(variant, study.seeds[0]), dataset, study.folder)
-        check_probes(study.probes, dataset.input_shape)
+        net = rehearse(RunSettings.of(variant, study.seeds[0]), dataset, study.folder)
+        prospect = Prospect(net, dataset.input_shape, dataset.classes, len(dataset.test))
+        check_probes(study.probes, prospect)
     except (StudyError, DataError) as error:
         raise StudyError([f"{where} {problem}" for problem in str(error).splitlines()]) from error
     except (RuntimeError, MemoryError) as error:

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
+from torch import nn
+
 from glasslab.data.augment import check_augment
 from glasslab.data.dataset import Dataset
 from glasslab.nets.network import make
-from glasslab.nets.summary import Summary, summarize
+from glasslab.nets.trial import trial
 from glasslab.plan.identity import RunSettings
 from glasslab.recipes.losses import make_loss
 from glasslab.training import streams
 
 
-def rehearse(settings: RunSettings, dataset: Dataset, folder: Path = Path()) -> Summary:
-    """Builds a run's network and loss on its data and passes one example through; returns the summary.
+def rehearse(settings: RunSettings, dataset: Dataset, folder: Path = Path()) -> nn.Module:
+    """Returns a run's network, built on its data with its loss, after passing one example through.
 
     Args:
         settings: the run's.
@@ -27,4 +29,5 @@ def rehearse(settings: RunSettings, dataset: Dataset, folder: Path = Path()) -> 
     net = make(
         settings.net, dataset.input_shape, outputs, streams.generator(settings.seed, "init"), folder=folder
     )
-    return summarize(net, dataset.input_shape)
+    trial(net, dataset.input_shape)
+    return net

@@ -1,15 +1,16 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from glasslab.analysis.results import Results
 from glasslab.report.drawing import Drawings
 from glasslab.report.html import write_report
+from glasslab.report.inside import boundary
+from glasslab.report.inside.blocks import Own
+from glasslab.report.inside.boundary import across, boundary_part
 from glasslab.report.material import Material
-from glasslab.report.section import Section
-from glasslab.report.sections import inside
-from glasslab.report.sections.inside import across, inside_section
 from glasslab.report.sections.method import data_shown
 from tests.report.made_study import activations, exclusive_or, moons, shapes
 from tests.report.reading import read
@@ -19,10 +20,12 @@ def material(results: Results) -> Material:
     return Material(results, results.folder, Drawings(), "glasslab run it")
 
 
-def section(results: Results) -> Section:
-    found = inside_section(material(results))
+def content(results: Results) -> dict[str, Any]:
+    found = boundary_part(material(results))
     assert found is not None
-    return found
+    (block,) = found.blocks
+    assert isinstance(block, Own)
+    return block.content
 
 
 @pytest.fixture(scope="module")
@@ -31,31 +34,31 @@ def three_sets(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_a_few_variants_are_shown_seed_by_seed(tmp_path: Path) -> None:
-    found = section(exclusive_or(tmp_path))
-    assert [row.title for row in found.content["rows"]] == ["hidden4", "linear"]
-    assert [plane.seed for plane in found.content["rows"][0].planes] == [0, 1, 2, 3, 4, 5]
-    assert [bool(row.classes) for row in found.content["rows"]] == [True, False]
-    assert not found.content["small"]
+    found = content(exclusive_or(tmp_path))
+    assert [row.title for row in found["rows"]] == ["hidden4", "linear"]
+    assert [plane.seed for plane in found["rows"][0].planes] == [0, 1, 2, 3, 4, 5]
+    assert [bool(row.classes) for row in found["rows"]] == [True, False]
+    assert not found["small"]
 
 
 def test_many_variants_are_shown_once_each_by_data_set(three_sets: Results) -> None:
-    found = section(three_sets)
-    rows = found.content["rows"]
+    found = content(three_sets)
+    rows = found["rows"]
     assert [(row.title, len(row.planes)) for row in rows] == [("blobs", 8), ("moons", 8), ("circles", 7)]
     for row in rows:
         assert all(plane.variant.startswith(row.title) for plane in row.planes)
     assert {plane.seed for row in rows for plane in row.planes} == {0}
-    assert found.content["left_out"] == "Not shown: circles-20-tanh-0.1."
+    assert found["left_out"] == "Not shown: circles-20-tanh-0.1."
     assert rows[0].planes[0].picture.width == 242
 
 
 def test_a_key_stands_where_the_classes_change(three_sets: Results) -> None:
-    rows = section(three_sets).content["rows"]
+    rows = content(three_sets)["rows"]
     assert [len(row.classes) for row in rows] == [3, 2, 0]
 
 
 def test_every_picture_leads_to_its_run(three_sets: Results) -> None:
-    for row in section(three_sets).content["rows"]:
+    for row in content(three_sets)["rows"]:
         for plane in row.planes:
             assert (three_sets.folder / plane.address / "run.json").is_file()
 
@@ -64,16 +67,16 @@ def test_where_the_first_seed_is_missing_the_next_one_is_shown(three_sets: Resul
     first = three_sets.variants[0]
     later = replace(first, runs={1: first.runs[1]}, missing=(0,))
     results = replace(three_sets, variants=(later, *three_sets.variants[1:]))
-    assert section(results).content["rows"][0].planes[0].seed == 1
+    assert content(results)["rows"][0].planes[0].seed == 1
 
 
 def test_no_more_pictures_are_shown_than_a_reader_can_look_at(
     three_sets: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inside, "MOST_VARIANTS", 10)
-    found = section(three_sets)
-    assert sum(len(row.planes) for row in found.content["rows"]) == 10
-    assert "12 others" in found.content["left_out"]
+    monkeypatch.setattr(boundary, "MOST_VARIANTS", 10)
+    found = content(three_sets)
+    assert sum(len(row.planes) for row in found["rows"]) == 10
+    assert "12 others" in found["left_out"]
 
 
 @pytest.mark.parametrize("count, columns", [(5, 6), (6, 6), (7, 7), (8, 8), (12, 6), (16, 8), (24, 6)])
@@ -81,8 +84,8 @@ def test_pictures_stand_so_that_the_last_row_is_fullest(count: int, columns: int
     assert across(count) == columns
 
 
-def test_without_the_probe_there_is_no_section(tmp_path: Path) -> None:
-    assert inside_section(material(activations(tmp_path))) is None
+def test_without_the_probe_there_is_no_part(tmp_path: Path) -> None:
+    assert boundary_part(material(activations(tmp_path))) is None
 
 
 def test_every_data_set_is_told_and_drawn_once(three_sets: Results) -> None:

@@ -1,0 +1,32 @@
+"""What a probe would look at, known before anything is trained."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A network and the kind of data that it takes.
+
+    Attributes:
+        net: as it will be trained, or as it was.
+        input_shape: of one example, without the batch axis.
+        classes: their names.
+        test_examples: how many there are.
+    """
+
+    net: nn.Module
+    input_shape: tuple[int, ...]
+    classes: tuple[str, ...]
+    test_examples: int
+
+    @property
+    def has_images(self) -> bool:
+        """Whether examples are images (C, H, W)."""
+        return len(self.input_shape) == 3
+
+    @property
+    def shape_words(self) -> str:
+        """The shape of an example in words: "1 x 28 x 28"."""
+        return " x ".join(str(n) for n in self.input_shape)
