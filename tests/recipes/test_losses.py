@@ -7,7 +7,7 @@ from scipy.special import expit, log_softmax, softmax
 
 from glasslab.errors import StudyError
 from glasslab.plan.recipe import BinaryCrossEntropy, CrossEntropy
-from glasslab.recipes.losses import make_loss
+from glasslab.recipes.losses import make_loss, right_answers
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(size=(50, 7)) * 3
@@ -92,3 +92,39 @@ def test_binary_cross_entropy_refuses_other_than_two_classes(classes: int):
         match=rf"^\[recipe\] loss: 'binary-cross-entropy' is for exactly 2 classes, the data has {classes}; ",
     ):
         make_loss(BinaryCrossEntropy()).outputs(classes)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_slopes_of_cross_entropy_are_those_of_autograd(smoothing):
+    loss = make_loss(CrossEntropy(label_smoothing=smoothing))
+    y = torch.from_numpy(LABELS).view(5, 10)
+    logits = torch.from_numpy(LOGITS).view(5, 10, 7).requires_grad_()
+    expected = torch.stack([loss.mean(own, labels) for own, labels in zip(logits, y, strict=True)])
+    expected.sum().backward()
+    losses, right, slope = loss.slopes(logits.detach().transpose(1, 2), y)
+    torch.testing.assert_close(losses, expected.detach())
+    torch.testing.assert_close(slope.transpose(1, 2), logits.grad)
+    assert right.tolist() == [
+        int(loss.correct(own, labels).sum()) for own, labels in zip(logits, y, strict=True)
+    ]
+
+
+def test_slopes_of_binary_cross_entropy_are_those_of_autograd():
+    loss = make_loss(BinaryCrossEntropy())
+    y = torch.from_numpy(LABELS % 2).view(5, 10)
+    logits = torch.from_numpy(LOGITS[:, :1].copy()).view(5, 10, 1).requires_grad_()
+    expected = torch.stack([loss.mean(own, labels) for own, labels in zip(logits, y, strict=True)])
+    expected.sum().backward()
+    losses, right, slope = loss.slopes(logits.detach().transpose(1, 2), y)
+    torch.testing.assert_close(losses, expected.detach())
+    torch.testing.assert_close(slope.transpose(1, 2), logits.grad)
+    assert right.tolist() == [
+        int(loss.correct(own, labels).sum()) for own, labels in zip(logits, y, strict=True)
+    ]
+
+
+def test_of_equal_outputs_the_first_is_the_answer_and_of_none_the_first_class():
+    logits = torch.tensor([[3.0, 3.0, 1.0], [1.0, 2.0, 2.0], [0.0, 0.0, 0.0], [float("nan")] * 3])
+    for label in range(3):
+        y = torch.full((4,), label)
+        assert int(right_answers(logits.T[None], y[None, None])) == int((logits.argmax(1) == y).sum())

@@ -21,6 +21,8 @@ in stacks of 5 the ratio of speeds was 0.8 at 2 MFLOP, 1.1 at 4, 1.5 at 13 and 1
 """
 ONEDNN_DEPTH = 32
 """Products of a stack with shorter sums lose the gain to copying M results to their place."""
+FEW = 4096
+"""Products of fewer numbers than that are copied to places that lie apart; MKL writes there one by one."""
 
 
 def product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
@@ -34,7 +36,7 @@ def product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
     Args:
         a: (M, m, k).
         b: (M, k, n); a transposed view is as good.
-        add: (M, m, n), or (M, 1, n) for a bias: added to the products.
+        add: added to the products: (M, m, n), or (M, 1, n) or (M, m, 1) for a bias.
 
     Returns:
         (M, m, n), new; between models there may be a gap.
@@ -47,15 +49,28 @@ def product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
     return aligned_product(a, b, add)
 
 
-def product_into(out: Tensor, a: Tensor, b: Tensor) -> None:
-    """Writes the products of two stacks of matrices to `out` (M, m, n), whose models may lie apart."""
+def product_into(out: Tensor, a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
+    """Returns `out` (M, m, n), whose models may lie apart, after writing `product(a, b, add)` there.
+
+    Args:
+        out: at a multiple of 64 bytes, as each of its models.
+        a: (M, m, k).
+        b: (M, k, n).
+        add: (M, m, 1), added to each row of the products.
+    """
     if goes_by_planes(a, b):
-        for place, found in zip(out.unbind(), planes(a, b, None), strict=True):
-            place.copy_(found)
-    elif a.device.type == "cpu":
-        torch.bmm(aligned(a), aligned(b), out=out)
-    else:
-        torch.bmm(a, b, out=out)
+        terms = [None] * len(a) if add is None else add.unbind()
+        for place, found, term in zip(out.unbind(), planes(a, b, None), terms, strict=True):
+            if term is None:
+                place.copy_(found)
+            else:
+                torch.add(found, term, out=place)
+        return out
+    few = out[0].numel() < FEW and not out.is_contiguous()
+    if few or a.device.type != "cpu" or is_lone_vector(a, b):
+        return out.copy_(product(a, b, add))
+    a, b = aligned(a), aligned(b)
+    return torch.bmm(a, b, out=out) if add is None else torch.baddbmm(add, a, b, out=out)
 
 
 def goes_by_planes(a: Tensor, b: Tensor) -> bool:
@@ -95,13 +110,18 @@ def dense(matrix: Tensor) -> Tensor:
 def aligned_product(a: Tensor, b: Tensor, add: Tensor | None) -> Tensor:
     """Returns `product` by MKL's routine for batches, every model's matrices at multiples of 64 bytes."""
     models, rows, columns = a.shape[0], a.shape[1], b.shape[2]
-    if models == 1 and (rows == 1 or columns == 1):
+    if is_lone_vector(a, b):
         # alone, a matrix times a vector is summed by another routine than in a stack
         terms = None if add is None else add.expand(2, -1, -1)
         return aligned_product(a.expand(2, -1, -1), b.expand(2, -1, -1), terms)[:1]
     out = aligned_empty((models, rows, columns), a)
     a, b = aligned(a), aligned(b)
     return torch.bmm(a, b, out=out) if add is None else torch.baddbmm(add, a, b, out=out)
+
+
+def is_lone_vector(a: Tensor, b: Tensor) -> bool:
+    """Returns whether the product of one model is a vector."""
+    return len(a) == 1 and (a.shape[1] == 1 or b.shape[2] == 1)
 
 
 def aligned_empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
@@ -186,10 +206,7 @@ class StackedLinear(torch.autograd.Function):
         """Returns the gradient of x where it needs one, and writes those of weight and bias."""
         x, weight = ctx.saved_tensors  # type: ignore[attr-defined]
         for_weight, for_bias = ctx.into  # type: ignore[attr-defined]
-        if for_weight.stride(2) == 1:
-            product_into(for_weight, gradient.transpose(1, 2), x)
-        else:
-            product_into(for_weight.transpose(1, 2), x.transpose(1, 2), gradient)
+        product_into(for_weight, gradient.transpose(1, 2), x)
         torch.sum(gradient, 1, out=for_bias)
         for_x = product(gradient, weight) if ctx.needs_input_grad[0] else None  # type: ignore[attr-defined]
         return for_x, None, None, None

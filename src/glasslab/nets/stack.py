@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from glasslab.nets import elman, rnn, stack_layers, stack_recurrent
 from glasslab.nets.activations import ACTIVATIONS
-from glasslab.nets.products import ALIGNMENT, onednn_leads
+from glasslab.nets.products import ALIGNMENT
 
 Form = Callable[[Sequence[nn.Module]], stack_layers.Stacked]
 
@@ -76,8 +76,8 @@ class Stack(nn.Sequential):
         first = 0
         for (name, parameter), width in zip(parameters.items(), widths, strict=True):
             room = slice(first, first + parameter[0].numel())
-            self.slopes_of[name] = laid(self.slopes[:, room], parameter.shape)
-            own = laid(self.values[:, room], parameter.shape)
+            self.slopes_of[name] = self.slopes[:, room].view(parameter.shape)
+            own = self.values[:, room].view(parameter.shape)
             own.copy_(parameter.detach())
             parameter.data = own
             first += width
@@ -116,19 +116,6 @@ class Stack(nn.Sequential):
         for layer in self.children():
             if isinstance(layer, stack_layers.Dropout):
                 layer.generators = list(generators)
-
-
-def laid(rows: Tensor, shape: torch.Size) -> Tensor:
-    """Returns rows of numbers (M, N) as a parameter of M networks.
-
-    Where MKL multiplies, a matrix (M, O, I) lies there column by column: so both products that a linear map
-    needs of it, x W^T and x^T g, find what they read and write in the order in which MKL is fastest. For
-    oneDNN row by row is a sixth faster.
-    """
-    if len(shape) != 3 or onednn_leads():
-        return rows.view(shape)
-    runs, outputs, inputs = shape
-    return rows.view(runs, inputs, outputs).transpose(1, 2)
 
 
 def form_of(layer: nn.Module) -> Form:

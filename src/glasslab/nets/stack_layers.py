@@ -184,10 +184,13 @@ class Dropout(Stacked):
         """Returns the numbers that are left, scaled up by 1 / (1 - p)."""
         if not self.training:
             return x
-        mask = torch.empty_like(x, memory_format=torch.contiguous_format)
+        return x * self.draw(torch.empty_like(x, memory_format=torch.contiguous_format))
+
+    def draw(self, mask: Tensor) -> Tensor:
+        """Returns `mask` (M, B, ...) after writing there, at random, 0 or 1 / (1 - p)."""
         for own, generator in zip(mask, self.generators, strict=True):
             own.bernoulli_(1 - self.p, generator=generator)
-        return x * mask.div_(1 - self.p)
+        return mask.div_(1 - self.p)
 
 
 def folded(x: Tensor) -> Tensor:

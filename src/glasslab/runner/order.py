@@ -130,7 +130,8 @@ def missing(jobs: Mapping[str, Job], engine: str) -> tuple[Job, ...]:
     """Returns the runs that there are to make, each with its engine.
 
     A run that was interrupted goes on with the engine, and in the cohort, that it began with, as long as
-    their checkpoint is there; those of its cohort that have ended since the checkpoint come along.
+    their checkpoint is there; those of its cohort that have ended since the checkpoint come along. Without
+    a checkpoint it begins anew, by the same engine with what is left of its cohort.
 
     Args:
         jobs: all runs of the study by hash.
@@ -144,6 +145,13 @@ def missing(jobs: Mapping[str, Job], engine: str) -> tuple[Job, ...]:
         before = manifest_in(folder)
         if before is not None and engine in ("auto", before.engine) and can_go_on(before, folder, jobs):
             found |= {name: as_before(jobs[name], before) for name in before.cohort or (job.hash,)}
+        elif before is not None and engine in ("auto", before.engine) and before.cohort:
+            left = tuple(
+                name
+                for name in before.cohort
+                if name in jobs and not has_ended(RunFolder(Path(jobs[name].folder)))
+            )
+            found[job.hash] = msgspec.structs.replace(job, engine=before.engine, cohort=left)
         elif job.hash not in found:
             found[job.hash] = msgspec.structs.replace(job, engine=engine_of(job, engine))
     return tuple(found[name] for name in jobs if name in found)

@@ -10,6 +10,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from glasslab.nets.dense_passes import DensePasses
 from glasslab.nets.stack import Stack
 from glasslab.nets.stack_layers import Dropout
 from glasslab.training.batches import Batches
@@ -47,6 +48,8 @@ class Cohort:
         """Makes what depends on which runs are active."""
         setups = [trainee.setup for trainee in self.active]
         self.batches = Batches(setups)
+        mixed = self.setup.course.precision == "bfloat16"
+        self.passes = None if mixed else DensePasses.through(self.stack)
         draws = any(isinstance(layer, Dropout) for layer in self.stack)
         self.generators = [torch.Generator(self.device) for _ in setups if draws]
         self.stack.draw_dropout_from(self.generators)
@@ -77,17 +80,30 @@ class Cohort:
             y: labels (M, B).
             look: whether to return the gradients' lengths (M,) and means by layer (L, M) too.
         """
-        outputs = outputs_of(self.setup, self.stack, x).flatten(0, 1)
-        losses = self.setup.loss.training(outputs, y.flatten()).view(y.shape).mean(1)
-        losses.sum().backward()  # type: ignore[no-untyped-call]
-        self.stack.collect()
-        losses, limit = losses.detach(), self.setup.course.clip_norm
+        passes = self.passes
+        losses, right = self.by_autograd(x, y) if passes is None else self.by_hand(passes, x, y)
+        limit = self.setup.course.clip_norm
         norms = lengths([self.stack.slopes]) if look or limit is not None else losses
         looks = (norms, mean_absolutes(self.layers, norms)) if look else ()
         if limit is not None:
             clip([self.stack.slopes], norms, limit)
-        right = self.setup.loss.correct(outputs.detach(), y.flatten()).view(y.shape).sum(1)
         return losses, right, *looks
+
+    def by_autograd(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Works out the gradients of any stack; returns losses and right answers (M,)."""
+        outputs = outputs_of(self.setup, self.stack, x).flatten(0, 1)
+        losses = self.setup.loss.training(outputs, y.flatten()).view(y.shape).mean(1)
+        losses.sum().backward()  # type: ignore[no-untyped-call]
+        self.stack.collect()
+        right = self.setup.loss.correct(outputs.detach(), y.flatten()).view(y.shape).sum(1)
+        return losses.detach(), right
+
+    @torch.no_grad()
+    def by_hand(self, passes: DensePasses, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Works out the gradients of a stack of dense layers; returns losses and right answers (M,)."""
+        losses, right, slope = self.setup.loss.slopes(passes.forward(x), y)
+        passes.backward(slope)
+        return losses, right
 
     def score(self, split: str) -> list[Score] | None:
         """Returns how each run does on a split; None where there is no such split."""
