@@ -71,3 +71,23 @@ def test_some_variants_may_be_trained_and_event_files_written(tmp_path: Path) ->
     assert [len(each.runs) for each in found.variants] == [0, 2]
     folders = sorted(path.name for path in (tmp_path / "rates" / "tensorboard").iterdir())
     assert folders == ["fast-s0", "fast-s1"]
+
+
+def test_a_trained_run_is_looked_into_from_python(tmp_path: Path) -> None:
+    (run, *_) = glasslab.run(study(), out=tmp_path, jobs=1).runs
+    seen = glasslab.inspect(run.folder.path, ["boundary"], boundary={"side": 5})
+    assert seen["boundary"]["probability"].shape == (5, 5, 2)
+    kept = run.probe("boundary")
+    assert kept is not None
+    assert (kept["probability"] == seen["boundary"]["probability"]).all()
+    page = glasslab.write_inside_page(run.manifest.hash, out=tmp_path)
+    assert page == run.folder.path / "inside.html"
+    with pytest.raises(UsageError, match="no such probe; did you mean 'boundary'"):
+        glasslab.inspect(run.folder.path, ["boundry"])
+
+
+def test_a_probe_s_own_failure_is_raised_in_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (run, *_) = glasslab.run(study(), out=tmp_path, jobs=1).runs
+    monkeypatch.setattr("glasslab.probes.boundary.axis_around", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        glasslab.inspect(run.folder.path, ["boundary"])

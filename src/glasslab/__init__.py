@@ -10,10 +10,12 @@ __all__ = [
     "Study",
     "__version__",
     "compare",
+    "inspect",
     "open_study",
     "results",
     "run",
     "shipped_studies",
+    "write_inside_page",
     "write_report",
 ]
 

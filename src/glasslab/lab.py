@@ -20,16 +20,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from glasslab.analysis.results import Results, load_results
 from glasslab.errors import UsageError
 from glasslab.plan import study as plan
+from glasslab.plan.asked import read_asked
 from glasslab.plan.shipped import find_study, shipped_studies
 from glasslab.plan.study_file import Options, make_study
 from glasslab.records.event_files import event_files
-from glasslab.records.run import Run
+from glasslab.records.origin import own_study
+from glasslab.records.run import Run, read_run
+from glasslab.records.run_folder import find_run
 from glasslab.runner.crew import Crew, getting_ready, likely_size
 
-__all__ = ["Results", "Study", "compare", "open_study", "results", "run", "shipped_studies", "write_report"]
+__all__ = [
+    "Results",
+    "Study",
+    "compare",
+    "inspect",
+    "open_study",
+    "results",
+    "run",
+    "shipped_studies",
+    "write_inside_page",
+    "write_report",
+]
+
+Arrays = dict[str, NDArray[Any]]
 
 
 def Study(question: str, *, name: str = "study", folder: Path | str = ".", **tables: Any) -> plan.Study:
@@ -204,3 +222,58 @@ def write_report(found: Results, folder: Path | str | None = None, *, command: s
 
     where = found.folder if folder is None else Path(folder)
     return html.write_report(found, where, command=command or f"glasslab run {found.study.shipped}")
+
+
+def inspect(
+    run: str | Path,
+    probes: Sequence[str] = (),
+    *,
+    out: Path | str = "runs",
+    device: str = "auto",
+    data_dir: Path | str | None = None,
+    **settings: Mapping[str, Any],
+) -> dict[str, Arrays]:
+    """Looks into a trained run and returns what each probe saw, as arrays by their names.
+
+    The arrays are kept in the run's folder too, as probes/<name>.npz, in place of an earlier look.
+
+    Args:
+        run: the run's folder, its name, or its hash.
+        probes: names of probes; by default all that can look at this run.
+        out: where study folders are looked for by name.
+        device: "auto", "cpu", "cuda", "mps".
+        data_dir: your data folder; by default GLASSLAB_DATA, ./data and the cache are looked in.
+        settings: of probes, by their names: boundary={"side": 61}.
+
+    Raises:
+        UsageError: when there is no such run or probe, the run has not finished, a setting is wrong, or a
+            probe that was named cannot look at this run.
+        StudyError, DataError, RecordError: when data, module or weights are missing, damaged or changed.
+        Exception: of the first probe that failed for another reason, when all others have looked.
+    """
+    found = read_run(find_run(str(run), Path(out)))
+    study = own_study(found.folder.path, found.manifest)
+    asked = read_asked(probes, settings, study.probes)
+    from glasslab.runner import inspect as runner  # noqa: PLC0415 torch only when asked to look
+
+    site = runner.Site(device, None if data_dir is None else Path(data_dir))
+    seen = runner.inspect(found, study, asked, site)
+    for error in seen.troubles.values():
+        raise error
+    return seen.arrays
+
+
+def write_inside_page(run: str | Path, *, out: Path | str = "runs") -> Path:
+    """Writes what probes saw in a run as a page and PNG files, and returns the path of the page.
+
+    Args:
+        run: the run's folder, its name, or its hash.
+        out: where study folders are looked for by name.
+
+    Raises:
+        UsageError: when there is no such run.
+    """
+    from glasslab.report import inside_page  # noqa: PLC0415 half a second of imports
+
+    found = read_run(find_run(str(run), Path(out)))
+    return inside_page.write_inside_page(found, own_study(found.folder.path, found.manifest)).path

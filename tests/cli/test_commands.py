@@ -7,7 +7,19 @@ import pytest
 
 from tests.cli.command import Command
 
-COMMANDS = ("run", "studies", "new", "plan", "list", "show", "compare", "report", "replicate", "data")
+COMMANDS = (
+    "run",
+    "studies",
+    "new",
+    "plan",
+    "list",
+    "show",
+    "inspect",
+    "compare",
+    "report",
+    "replicate",
+    "data",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,6 +8,7 @@ from glasslab.plan.probe import PROBES
 from glasslab.plan.study_file import Options, make_study
 from glasslab.records.run import read_run
 from glasslab.runner.carry_out import carry_out
+from glasslab.runner.job import Event
 from tests.runner.jobs import TWENTY_STEPS, job_of
 
 IMAGES: dict[str, Any] = {
@@ -19,6 +20,7 @@ IMAGES: dict[str, Any] = {
 ROWS: dict[str, Any] = IMAGES | {"net": {"name": "rnn", "cell": "gru", "hidden": 8}}
 FITTING: dict[str, dict[str, Any]] = {
     "boundary": TWENTY_STEPS,
+    "memory": ROWS,
 }
 """A small study for each probe, that it fits; images where nothing is said."""
 
@@ -29,8 +31,10 @@ def test_every_probe_leaves_arrays_that_can_be_read_without_pickle_and_come_out_
 ) -> None:
     study = make_study(FITTING.get(name, IMAGES) | {"probes": [name]}, "probed", Options())
     for run in ("a", "b"):
-        (manifest,) = carry_out((job_of(study, tmp_path / run),), lambda event: None)
+        told: list[Event] = []
+        (manifest,) = carry_out((job_of(study, tmp_path / run),), told.append)
         assert manifest.status == "finished", manifest.sentence
+        assert [event.sentence for event in told if event.kind == "trouble"] == []
     arrays = read_run(tmp_path / "a").probe(name)
     assert arrays
     assert all(array.dtype != np.dtype(object) for array in arrays.values())

@@ -6,7 +6,10 @@ from glasslab.plan.data import DATASETS, Data, Mnist, Npz, read_data
 from glasslab.plan.settings import Problems, kinds, plain
 from tests.plan.small import small, told
 
-ALL = "blobs, cifar10, circles, fashion-mnist, image-folder, mnist, mnist5k, moons, npz, palindromes, xor"
+ALL = (
+    "blobs, cifar10, circles, fashion-mnist, image-folder, mnist, mnist5k, moons, npz, palindromes, "
+    "shapes, xor"
+)
 
 
 @pytest.mark.parametrize(

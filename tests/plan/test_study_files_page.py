@@ -7,12 +7,13 @@ import pytest
 from glasslab.errors import StudyError
 from glasslab.plan.changes import TOP_KEYS
 from glasslab.plan.metric import OF_A_RUN
+from glasslab.plan.probe import probe_name
 from glasslab.plan.study import Study
 from glasslab.plan.study_file import TOP_TABLES, Options, make_study, read_study
 from tests.plan.small import TABLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "study-files.md").read_text(encoding="utf-8")
-EXAMPLE, GRID, OWN_NET = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+EXAMPLE, GRID, PROBED, OWN_NET = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def read(text: str, folder: Path, *overrides: str) -> Study:
@@ -32,6 +33,11 @@ def test_the_example_is_a_study(tmp_path: Path) -> None:
 def test_the_grid_makes_the_names_that_the_page_lists() -> None:
     study = make_study({**TABLES, **tomllib.loads(GRID)}, "any", Options())
     assert "makes " + ", ".join(f"`{variant.name}`" for variant in study.variants) + ":" in PAGE
+
+
+def test_the_probes_are_read() -> None:
+    study = make_study({**TABLES, **tomllib.loads(PROBED)}, "any", Options())
+    assert [probe_name(probe) for probe in study.probes] == ["boundary", "occlusion"]
 
 
 def test_the_network_of_ones_own_is_read() -> None:

@@ -11,7 +11,7 @@ from glasslab.errors import StudyError
 from glasslab.plan.data import Mnist, Moons
 from glasslab.plan.probe import Boundary
 from glasslab.probes import boundary, mistakes, samples
-from glasslab.probes.look import look_inside
+from glasslab.probes.look import ALWAYS, look_always, look_with
 from glasslab.probes.subject import Subject
 from glasslab.records.run_folder import RunFolder
 
@@ -79,7 +79,9 @@ def test_the_boundary_needs_two_features() -> None:
 
 
 def test_points_are_kept_with_their_split_and_pictures_only_for_images(tmp_path: Path) -> None:
-    look_inside(plane(), (Boundary(),), RunFolder(tmp_path))
+    for name in ALWAYS:
+        look_always(plane(), name, RunFolder(tmp_path))
+    look_with(plane(), Boundary(), RunFolder(tmp_path))
     assert sorted(path.name for path in (tmp_path / "probes").iterdir()) == ["boundary.npz", "samples.npz"]
     with np.load(tmp_path / "probes" / "samples.npz") as seen:
         assert seen["split"].tolist() == [0, 0, 0, 0, 2, 2, 2, 2]

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from glasslab.cli import compare, data, list_runs, new, plan, replicate, report, run, show, studies
+from glasslab.cli import compare, data, inspect, list_runs, new, plan, replicate, report, run, show, studies
 from glasslab.errors import GlasslabError
 from glasslab.version import VERSION
 
@@ -43,6 +43,7 @@ app.command("new")(new.new)
 app.command("plan")(plan.plan)
 app.command("list")(list_runs.list_runs)
 app.command("show")(show.show)
+app.command("inspect")(inspect.inspect)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("replicate")(replicate.replicate)

@@ -22,8 +22,8 @@ MOST_BARS = 8  # runs with a bar of their own; a cohort may have hundreds
 class Watch(Protocol):
     """Whoever shows how a study goes."""
 
-    def begin(self, jobs: Sequence[Any], done: int) -> None:
-        """Is told the jobs to come, and how many runs are there already."""
+    def begin(self, jobs: Sequence[Any], done: int, looks: Sequence[Any] = ()) -> None:
+        """Is told the jobs to come, how many runs are there already, and which of them to look into."""
 
     def tell(self, event: Any) -> None:
         """Is told each event."""
@@ -52,7 +52,7 @@ def watching(quiet: bool) -> Iterator[Watch]:
 class Nobody:
     """Shows nothing."""
 
-    def begin(self, jobs: Sequence[Any], done: int) -> None:
+    def begin(self, jobs: Sequence[Any], done: int, looks: Sequence[Any] = ()) -> None:
         """Shows nothing."""
 
     def tell(self, event: Any) -> None:
@@ -71,18 +71,20 @@ class Bars:
         self.ended = self.total = 0
         self.whole = progress.add_task("getting ready", total=None, news="")
 
-    def begin(self, jobs: Sequence[Any], done: int) -> None:
-        """Shows how much there is to do."""
-        self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in jobs}
-        self.total = len(jobs)
+    def begin(self, jobs: Sequence[Any], done: int, looks: Sequence[Any] = ()) -> None:
+        """Shows how much there is to do; a run to look into counts as one."""
+        self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in [*jobs, *looks]}
+        self.total = len(self.names)
         there = f"{done} more there already" if done else ""
-        self.progress.update(self.whole, total=len(jobs), news=there)
+        self.progress.update(self.whole, total=self.total, news=there)
         self.count()
 
     def tell(self, event: Any) -> None:
         """Moves the bars that an event is about."""
         name = self.names[event.hash]
-        if event.kind == "ended":
+        if event.kind == "trouble":
+            self.progress.console.print(f"{name}: {event.sentence}", markup=False)
+        elif event.kind in ("ended", "looked"):
             self.end(event, name)
         else:
             if event.hash not in self.bars and len(self.bars) < MOST_BARS:
@@ -98,7 +100,7 @@ class Bars:
         self.parts.pop(event.hash, None)
         if event.hash in self.bars:
             self.progress.remove_task(self.bars.pop(event.hash))
-        if event.status != "finished":
+        if event.status not in ("finished", ""):
             self.progress.console.print(f"{name}: {event.status}: {event.sentence}", markup=False)
         self.ended += 1
 
@@ -118,14 +120,15 @@ class Lines:
         """Prints lines to this console."""
         self.console = console
         self.names: dict[str, str] = {}
-        self.ended = self.total = 0
+        self.ended = self.total = self.looked = self.looks = 0
         self.said = time.monotonic()
 
-    def begin(self, jobs: Sequence[Any], done: int) -> None:
-        """Says how many runs there are to make."""
-        self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in jobs}
-        self.ended, self.total = done, done + len(jobs)
-        self.say(f"{self.total} runs, {done} there already")
+    def begin(self, jobs: Sequence[Any], done: int, looks: Sequence[Any] = ()) -> None:
+        """Says how many runs there are to make, and how many to look into."""
+        self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in [*jobs, *looks]}
+        self.ended, self.total, self.looks = done, done + len(jobs), len(looks)
+        also = f", {self.looks} of these to look into" if looks else ""
+        self.say(f"{self.total} runs, {done} there already{also}")
 
     def tell(self, event: Any) -> None:
         """Says when a run has ended, and how a long one goes."""
@@ -133,6 +136,11 @@ class Lines:
         if event.kind == "ended":
             self.ended += 1
             self.say(f"[{self.ended}/{self.total}] {name}: {event.sentence}")
+        elif event.kind == "looked":
+            self.looked += 1
+            self.say(f"[look {self.looked}/{self.looks}] {name}: {event.sentence}")
+        elif event.kind == "trouble":
+            self.say(f"{name}: {event.sentence}")
         elif event.kind == "row" and now - self.said >= QUIET_SECONDS:
             self.said = now
             self.say(f"{name}: step {event.step} of {event.steps}, {news(event.row)}")
@@ -151,3 +159,22 @@ def news(row: Any) -> str:
             said.append(f"{name} {100 * row[name]:.1f} %")
             break
     return ", ".join(said)
+
+
+class Looking:
+    """How far looking into one run has come: a moving sign on a terminal, a line for each look elsewhere."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        """Shows it on standard error, or not at all."""
+        self.console = Console(stderr=True, highlight=False, quiet=quiet)
+
+    @contextmanager
+    def __call__(self, what: str) -> Iterator[None]:
+        """Shows, inside a with statement, that this is being looked at or with, and then how long it took."""
+        began = time.monotonic()
+        if self.console.is_terminal:
+            with self.console.status(what):
+                yield
+        else:
+            yield
+        self.console.print(f"{what}: {time.monotonic() - began:.1f} s", markup=False, soft_wrap=True)

@@ -1,13 +1,11 @@
 """glasslab show: one run."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from glasslab.cli.options import JSON_VERSION, RUNS, Json, Out
-from glasslab.errors import UsageError
 
 
 def show(
@@ -19,6 +17,7 @@ def show(
     import msgspec
 
     from glasslab.records.run import read_run
+    from glasslab.records.run_folder import find_run
 
     found = read_run(find_run(run, out))
     if as_json:
@@ -44,25 +43,3 @@ def show(
     for row in found.rows:
         cells = "".join("            none" if row[c] is None else f"{row[c]:>16.4f}" for c in columns)
         print(f"{row['epoch']:>7g}{cells}")
-
-
-def find_run(text: str, out: Path) -> Path:
-    """Returns the folder of the run that a path, a folder's name or a hash means.
-
-    Raises:
-        UsageError: when none or several do.
-    """
-    if (Path(text) / "run.json").is_file():
-        return Path(text)
-    matches = [
-        p.parent
-        for p in out.glob("*/*/run.json")
-        if p.parent.name == text or p.parent.name.endswith(f"-{text}")
-    ]
-    if len(matches) == 1:
-        return matches[0]
-    if not matches:
-        raise UsageError(f"no run '{text}' in {out}; `glasslab list` names those there are")
-    raise UsageError(
-        f"'{text}' means several runs: {', '.join(str(m) for m in matches)}; give the whole path"
-    )

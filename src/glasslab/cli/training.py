@@ -1,5 +1,6 @@
 """Training what is missing of a study and writing its report: what the commands that train share."""
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,13 +81,15 @@ def train(study: Study, out: Path, how: Training) -> Trained:
 
         order = Order(out, how.jobs, how.device, how.engine, how.data_dir, how.download, how.only)
         work = survey(study, order)
-        names = {job.hash: f"{job.variant} seed {job.seed}" for job in work.jobs}
-        watch.begin(work.jobs, work.done)
+        names = {job.hash: f"{job.variant} seed {job.seed}" for job in [*work.jobs, *work.looks]}
+        watch.begin(work.jobs, work.done, work.looks)
 
         def tell(event: Event) -> None:
             watch.tell(event)
             if event.status == "failed":
                 failed.append(f"failed: {names[event.hash]}: {event.sentence}")
+            if event.kind == "trouble" and how.quiet:  # no failure, and nobody else says it
+                print(f"glasslab: {names[event.hash]}: {event.sentence}", file=sys.stderr)
 
         results = make_runs(study, Making(order, work, crew, how.tensorboard), tell)
     # SciPy and the figures are loaded here, when training is over

@@ -20,6 +20,7 @@ EXAMPLES: dict[str, tuple[int, tuple[int, ...]]] = {
     "mnist": (70_000, (1, 28, 28)),
     "fashion-mnist": (70_000, (1, 28, 28)),
     "cifar10": (60_000, (3, 32, 32)),
+    "shapes": (12_000, (3, 32, 32)),
     "blobs": (1_000, (2,)),
     "moons": (1_000, (2,)),
     "circles": (1_000, (2,)),

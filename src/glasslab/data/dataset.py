@@ -13,6 +13,10 @@ from glasslab.errors import DataError
 Inputs = NDArray[np.uint8] | NDArray[np.float32]
 Labels = NDArray[np.int64]
 Positions = NDArray[np.int64]
+Regions = NDArray[np.uint8]
+
+OBJECT, DECOY = 1, 2
+"""What a pixel of an image can be known to belong to; 0 is all else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,14 +28,17 @@ class Split:
             (N, T, F) or (N, F).
         y: class of each example (N,), int64 from 0.
         index: position of each example in the original set (N,), int64.
+        regions: what each pixel belongs to (N, H, W), uint8: OBJECT is what the class is about, DECOY what
+            only goes with it, 0 all else; None for a set of which that is not known.
 
     Raises:
-        DataError: when the three arrays disagree in length or are not of these types.
+        DataError: when the arrays disagree in length or are not of these types.
     """
 
     x: Inputs
     y: Labels
     index: Positions
+    regions: Regions | None = None
 
     def __post_init__(self) -> None:
         if not len(self.x) == len(self.y) == len(self.index):
@@ -45,6 +52,8 @@ class Split:
                 "a split needs uint8 (N, C, H, W) or float32 (N, C, H, W), (N, T, F) or (N, F) inputs "
                 f"with int64 labels and positions, got {got}"
             )
+        if self.regions is not None:
+            require_regions(self.regions, self.x)
 
     @classmethod
     def whole(cls, x: Inputs, y: Labels) -> Self:
@@ -56,7 +65,8 @@ class Split:
 
     def take(self, rows: Positions) -> "Split":
         """Returns the examples at these rows of the split, in this order, copied."""
-        return Split(self.x[rows], self.y[rows], self.index[rows])
+        regions = None if self.regions is None else self.regions[rows]
+        return Split(self.x[rows], self.y[rows], self.index[rows], regions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +94,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """First 16 hex digits of SHA-256 over name, type, shape and bytes of every x and y.
+        """First 16 hex digits of SHA-256 over name, type, shape and bytes of every x and y, and of regions.
 
         Bytes are taken little-endian, so that the fingerprint is the same on every machine.
         """
@@ -92,8 +102,20 @@ class Dataset:
         for name, split in (("train", self.train), ("val", self.val), ("test", self.test)):
             if split is None:
                 continue
-            for part, array in (("x", split.x), ("y", split.y)):
+            for part, array in (("x", split.x), ("y", split.y), ("regions", split.regions)):
+                if array is None:
+                    continue
                 plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
                 digest.update(f"{name}/{part} {plain.dtype.str} {plain.shape};".encode())
                 digest.update(plain.data)
         return digest.hexdigest()[:16]
+
+
+def require_regions(regions: Regions, x: Inputs) -> None:
+    """Raises DataError where regions are not one uint8 for every pixel of every image."""
+    expected = (len(x), *x.shape[2:])
+    if x.ndim != 4 or regions.dtype != np.uint8 or regions.shape != expected:
+        raise DataError(
+            f"a split's regions need uint8 {expected} beside inputs {x.shape}, "
+            f"got {regions.dtype} {regions.shape}"
+        )

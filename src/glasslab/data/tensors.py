@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from glasslab.data.dataset import Dataset, Inputs, Positions, Split
+from glasslab.data.dataset import Dataset, Inputs, Positions, Regions, Split
 from glasslab.errors import DataError
 from glasslab.plan.data import Data, ImageSettings, Palindromes, PointSettings
 
@@ -56,11 +56,13 @@ class Examples:
         x: inputs (N, C, H, W), (N, T, F) or (N, F), scaled.
         y: class of each example (N,), int64.
         index: position of each example in the original set (N,), on the CPU.
+        regions: what each pixel belongs to (N, H, W), on the CPU; None where that is not known.
     """
 
     x: Tensor
     y: Tensor
     index: Positions
+    regions: Regions | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +116,7 @@ def to_tensors(
         for start in range(0, len(raw), AT_ONCE):
             some = raw[start : start + AT_ONCE].to(device).to(wide)
             x[start : start + AT_ONCE] = scaling.apply(some)
-        return Examples(x, torch.tensor(split.y, device=device), split.index)
+        return Examples(x, torch.tensor(split.y, device=device), split.index, split.regions)
 
     val = None if dataset.val is None else each(dataset.val)
     return Tensors(each(dataset.train), val, each(dataset.test), dataset.classes, scaling)

@@ -59,6 +59,24 @@ class Cifar10(ImageSettings, frozen=True, kw_only=True, tag="cifar10"):
     size: Annotated[int, Meta(ge=8, le=256)] | None = None
 
 
+class Shapes(ImageSettings, frozen=True, kw_only=True, tag="shapes"):
+    """Made pictures of nine kinds of objects and of none, 3 x 32 x 32, with each object's pixels known.
+
+    The same pictures for every seed, like a real set. The classes come in turn.
+
+    Attributes:
+        train: pictures to train on.
+        test: pictures to test on.
+        edition: which set of such pictures; another number gives another set.
+        decoy: put a patch into one corner whose pattern tells the class in training, and nothing in the test.
+    """
+
+    train: Annotated[int, Meta(ge=10, le=1_000_000)] = 10_000
+    test: Annotated[int, Meta(ge=10, le=1_000_000)] = 2_000
+    edition: Whole = 0
+    decoy: bool = False
+
+
 class PointSettings(DataSettings, frozen=True, kw_only=True):
     """What every made set of points in the plane can be asked; drawn anew for each run's seed.
 
@@ -157,7 +175,18 @@ class ImageFolder(ImageSettings, frozen=True, kw_only=True, tag="image-folder"):
 
 
 Data = (
-    Mnist5k | Mnist | FashionMnist | Cifar10 | Blobs | Moons | Circles | Palindromes | Xor | Npz | ImageFolder
+    Mnist5k
+    | Mnist
+    | FashionMnist
+    | Cifar10
+    | Shapes
+    | Blobs
+    | Moons
+    | Circles
+    | Palindromes
+    | Xor
+    | Npz
+    | ImageFolder
 )
 
 DATASETS: dict[str, Part] = {
@@ -165,6 +194,7 @@ DATASETS: dict[str, Part] = {
     "mnist": Part(Mnist, "glasslab.data.mnist:load"),
     "fashion-mnist": Part(FashionMnist, "glasslab.data.mnist:load_fashion"),
     "cifar10": Part(Cifar10, "glasslab.data.cifar10:load"),
+    "shapes": Part(Shapes, "glasslab.data.shapes:load"),
     "blobs": Part(Blobs, "glasslab.data.points:blobs"),
     "moons": Part(Moons, "glasslab.data.points:moons"),
     "circles": Part(Circles, "glasslab.data.points:circles"),

@@ -1,4 +1,4 @@
-"""Looking with every probe that a run asks for, and keeping what is seen in the run's folder."""
+"""Looking with a probe, and keeping what it sees in the run's folder."""
 
 import io
 import json
@@ -19,18 +19,9 @@ from glasslab.records.run_folder import RunFolder
 ALWAYS = {"samples": samples.look, "mistakes": mistakes.look}  # every report shows these
 
 
-def look_inside(subject: Subject, probes: Sequence[Settings], folder: RunFolder) -> None:
-    """Writes probes/<name>.npz for each probe; one that sees nothing in this kind of data writes nothing.
-
-    Args:
-        subject: the trained network and its data.
-        probes: settings of those from the table of probes.
-        folder: the run's.
-    """
-    for name, look in ALWAYS.items():
-        keep(folder, name, look(subject))
-    for probe in probes:
-        look_with(subject, probe, folder)
+def look_always(subject: Subject, name: str, folder: RunFolder) -> None:
+    """Writes what every run keeps under this name; nothing where this kind of data has nothing of it."""
+    keep(folder, name, ALWAYS[name](subject))
 
 
 def look_with(subject: Subject, probe: Settings, folder: RunFolder) -> Arrays:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from glasslab.errors import RecordError
+from glasslab.errors import RecordError, UsageError
 
 DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\.", re.IGNORECASE)
 COHORTS = ".cohorts"  # in a study's folder: what interrupted cohorts go on from
@@ -98,3 +98,29 @@ def run_name(variant: str, seed: int, hash_: str) -> str:
     """
     name = f"_{variant}" if DEVICE.match(variant) else variant
     return f"{name[:LONGEST_NAME]}-s{seed}-{hash_}"
+
+
+def find_run(text: str, out: Path) -> Path:
+    """Returns the folder of the run that a path, a folder's name or a hash means.
+
+    Args:
+        text: what was given.
+        out: where study folders are.
+
+    Raises:
+        UsageError: when none or several do.
+    """
+    if (Path(text) / "run.json").is_file():
+        return Path(text)
+    matches = [
+        p.parent
+        for p in out.glob("*/*/run.json")
+        if p.parent.name == text or p.parent.name.endswith(f"-{text}")
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise UsageError(f"no run '{text}' in {out}; `glasslab list` names those there are")
+    raise UsageError(
+        f"'{text}' means several runs: {', '.join(str(m) for m in matches)}; give the whole path"
+    )

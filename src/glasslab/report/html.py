@@ -1,6 +1,8 @@
 """The report: one HTML file that holds everything it shows, and its tables beside it."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -17,6 +19,7 @@ from glasslab.report.live_script import live_script
 from glasslab.report.markdown import markdown
 from glasslab.report.material import Material
 from glasslab.report.page import render, template_text
+from glasslab.report.section import Section
 from glasslab.report.sections import sections
 from glasslab.report.sections.scores import main_figure
 from glasslab.report.table import table
@@ -53,19 +56,60 @@ def page(material: Material) -> str:
     results = material.results
     first = main_figure(material) if any(score.estimate for score in material.scores) else None
     below = sections(material)
+    head = {
+        "study": results.study,
+        "answer": answer(results),
+        "conditions": conditions(results),
+        "warnings": [*warnings(results), *material.unreadable],
+        "first": first,
+    }
+    whole = Document(
+        title=results.study.question,
+        contents=tuple((section.name, section.title) for section in below),
+        sections=tuple(below),
+        rests="Every number rests on the run folders beside this file.",
+    )
+    return document("report.html", whole, material, head)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a page is made of below its head.
+
+    Attributes:
+        title: of the page, as a browser shows it.
+        contents: places in the page with what they are called, to go to.
+        sections: from top to bottom.
+        rests: a sentence that says what the page's numbers rest on.
+    """
+
+    title: str
+    contents: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    rests: str
+
+
+def document(template: str, whole: Document, material: Material, head: dict[str, Any]) -> str:
+    """Returns a page that holds everything it shows.
+
+    Args:
+        template: one that extends document.html with a head.
+        whole: the rest of the page.
+        material: everything of it has been drawn.
+        head: what the template fills into the head.
+    """
     return render(
-        "report.html",
-        study=results.study,
-        answer=answer(results),
-        conditions=conditions(results),
-        warnings=[*warnings(results), *material.unreadable],
-        first=first,
-        sections=below,
+        template,
+        **head,
+        title=whole.title,
+        contents=whole.contents,
+        sections=whole.sections,
+        rests=whole.rests,
         style=template_text("style.css"),
         script=template_text("script.js"),
         palettes={"light": palette(material, dark=False), "dark": palette(material, dark=True)},
         charts=material.drawings.script(),
-        live=Markup(live_script()),
+        live=Markup(live_script() if material.drawings.charts else ""),
         version=VERSION,
     )
 

@@ -10,15 +10,10 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-import torch
 
 from glasslab.data.dataset import Dataset
-from glasslab.data.load import load
-from glasslab.data.tensors import Tensors, to_tensors
 from glasslab.errors import GlasslabError, RecordError
 from glasslab.nets.summary import summarize
-from glasslab.plan.identity import RunSettings
-from glasslab.probes.look import look_inside
 from glasslab.probes.subject import Subject
 from glasslab.records.machine import this_code, this_machine
 from glasslab.records.manifest import (
@@ -31,15 +26,16 @@ from glasslab.records.manifest import (
     write_manifest,
 )
 from glasslab.records.run_folder import COHORTS, RunFolder, cohort_checkpoint
+from glasslab.runner.examples import examples
 from glasslab.runner.job import Event, Job, Unit
-from glasslab.training import streams
+from glasslab.runner.looks import take_looks, take_what_every_run_keeps
+from glasslab.runner.reopen import subject_of
 from glasslab.training.checkpoint import Checkpoint, read_checkpoint, save_checkpoint
 from glasslab.training.finish import final_row, save_predictions, save_weights
 from glasslab.training.journal import Journal, Page
 from glasslab.training.loop import Engine, train
 from glasslab.training.progress import Progress, Row, Trainee
-from glasslab.training.scoring import logits_of
-from glasslab.training.setup import DTYPES, Setup, make_setup
+from glasslab.training.setup import Setup, make_setup
 from glasslab.training.solo import Solo
 from glasslab.training.stacked import Cohort
 
@@ -54,11 +50,13 @@ class Doing:
         job: what is asked.
         folder: where it is written.
         manifest: as it stands in the folder now.
+        subject: what there is to look into, when it has finished.
     """
 
     job: Job
     folder: RunFolder
     manifest: Manifest
+    subject: Subject | None = None
 
     def note(self, **changes: object) -> None:
         """Changes the manifest, in the folder too."""
@@ -82,7 +80,8 @@ def carry_out(unit: Unit, tell: Tell, patience: float = 1.0) -> list[Manifest]:
     """Trains the runs of a unit to their ends, from its checkpoint where it has one; returns their manifests.
 
     Whatever goes wrong inside a run is its result: status "failed" with a sentence, and the whole traceback
-    in error.txt.
+    in error.txt. The probes look when the run has finished on the disk too, so that whatever goes wrong with
+    them, a trained run is kept.
 
     Args:
         unit: the runs, which one engine trains.
@@ -106,6 +105,9 @@ def carry_out(unit: Unit, tell: Tell, patience: float = 1.0) -> list[Manifest]:
                     run.fail(error)
         if all(run.manifest.status != "failed" for run in doing):
             drop_checkpoints(place, folders)
+        for run in doing:
+            if run.subject is not None:
+                take_looks(run.subject, run.job, tell)
         for run in doing:  # last of all: whoever hears of the last end may stop this process
             ended = run.manifest
             tell(Event(hash=run.job.hash, kind="ended", status=ended.status, sentence=ended.sentence))
@@ -214,7 +216,7 @@ def attempt(doing: Sequence[Doing], place: Path, watching: tuple[Tell, float]) -
         train(engine, Journal(pages, save, watch, patience))
         for run, page in zip(doing, pages, strict=True):
             try:
-                finish(run, page)
+                finish(run, page, tell)
             except Exception as error:
                 run.fail(error)
 
@@ -240,8 +242,8 @@ def make_engine(trainees: Sequence[Trainee], kind: str, there: Checkpoint | None
     return engine
 
 
-def finish(run: Doing, page: Page) -> None:
-    """Writes what a trained run leaves: final row, weights, predictions, looks inside, how it ended."""
+def finish(run: Doing, page: Page, tell: Tell) -> None:
+    """Writes what a trained run leaves: final row, weights, predictions, how it ended."""
     setup, progress = page.trainee.setup, page.trainee.progress
     epochs = setup.pace.epochs_after(progress.step)
     run.manifest = msgspec.structs.replace(run.manifest, seconds=round(progress.seconds, 4))
@@ -251,34 +253,14 @@ def finish(run: Doing, page: Page) -> None:
         return
     setup.net.load_state_dict(progress.weights)
     page.end(final_row(setup, progress))
-    keep(run.job, setup, run.folder)
+    save_weights(run.folder, setup)
+    subject = subject_of(setup, run.job.seed)
+    save_predictions(run.folder, setup, subject.logits)
+    take_what_every_run_keeps(subject, run.job, tell)
     how = "stopped early" if progress.stopped else "finished"
     sentence = f"{how} after {epochs:g} epoch{'' if epochs == 1 else 's'} ({progress.step} steps)"
     run.end("finished", sentence)
-
-
-def keep(job: Job, setup: Setup, folder: RunFolder) -> None:
-    """Writes weights, predictions and what the probes see."""
-    save_weights(folder, setup)
-    logits = logits_of(setup, setup.tensors.test)
-    save_predictions(folder, setup, logits)
-    subject = Subject(setup.net, setup.tensors, logits, setup.loss.probabilities, job.seed)
-    look_inside(subject, job.probe_settings(), folder)
-
-
-_last: dict[str, tuple[Dataset, Tensors]] = {}  # the data of the run before: most runs of a study share it
-
-
-def examples(settings: RunSettings, job: Job) -> tuple[Dataset, Tensors]:
-    """Returns a run's data, on its device; kept for the next run of this process that needs the same."""
-    precision = settings.recipe.course.precision
-    key = repr((job.identity["data"], precision, job.device))
-    if key not in _last:
-        _last.clear()
-        dataset = load(settings.data, streams.generator(settings.seed, "data"), job.places)
-        tensors = to_tensors(dataset, settings.data, torch.device(job.device), DTYPES[precision])
-        _last[key] = dataset, tensors
-    return _last[key]
+    run.subject = subject
 
 
 def data_facts(dataset: Dataset) -> DataFacts:

@@ -5,13 +5,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
 from glasslab.errors import RecordError
+from glasslab.records.run_folder import RunFolder
 from glasslab.runner.carry_out import carry_out
 from glasslab.runner.crew import Crew, Worker
-from glasslab.runner.job import Event, Unit
+from glasslab.runner.job import LAST, Event, Job, Unit
+from glasslab.runner.looks import has_finished, look_again
 from glasslab.runner.process import ready_to_train
 
 Tell = Callable[[Event], None]
@@ -23,6 +26,9 @@ def in_this_process(units: Iterable[Unit], tell: Tell) -> None:
     for unit in units:
         first = unit[0]
         with ready_to_train(first.threads, first.device, first.settings["recipe"]["precision"]):
+            if first.trained:
+                look_again(first, tell)
+                continue
             try:
                 carry_out(unit, tell)
             except RecordError as error:
@@ -94,20 +100,32 @@ class Pool:
             worker.code = event.code
             return
         self.tell(event)
-        if event.kind == "ended":
+        if event.kind in LAST:
             worker.running.discard(event.hash)
             if not worker.running:
                 self.give(worker)
 
     def died(self, worker: Worker) -> None:
-        """Tells that the runs that a dead worker left have failed."""
+        """Tells that the runs that a dead worker left have failed, or if they are trained, their looks."""
         if worker.unit is not None:
             how = ending(worker.exit_code())
-            sentence = f"its process {how}; run the study again to go on from the last checkpoint"
             for job in worker.unit:
                 if job.hash in worker.running:
-                    self.tell(Event(hash=job.hash, kind="ended", status="failed", sentence=sentence))
+                    for event in left_by_the_dead(job, how):
+                        self.tell(event)
             worker.unit = None
+
+
+def left_by_the_dead(job: Job, how: str) -> list[Event]:
+    """Returns what is to be told of a job whose process ended in this way before the job did."""
+    if not has_finished(RunFolder(Path(job.folder))):
+        sentence = f"its process {how}; run the study again to go on from the last checkpoint"
+        return [Event(hash=job.hash, kind="ended", status="failed", sentence=sentence)]
+    why = f"a probe failed, the run is kept: its process {how}"
+    last = Event(hash=job.hash, kind="ended", status="finished", sentence="finished, not looked into")
+    if job.trained:
+        last = Event(hash=job.hash, kind="looked", sentence="not looked into")
+    return [Event(hash=job.hash, kind="trouble", sentence=why), last]
 
 
 def ending(code: int) -> str:

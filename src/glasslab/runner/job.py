@@ -35,6 +35,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         device: "cpu", "cuda", "mps".
         threads: for tensor operations on the CPU.
         at_once: runs that are trained on this machine at the same time.
+        trained: whether the run has finished, and only the looks inside are to be taken.
     """
 
     variant: str
@@ -52,6 +53,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     device: str = "cpu"
     threads: int = 1
     at_once: int = 1
+    trained: bool = False
 
     @property
     def places(self) -> Places:
@@ -87,7 +89,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Unit = tuple[Job, ...]
-"""Runs that one process trains with one engine: one run, or a cohort."""
+"""Runs that one process trains with one engine: one run, or a cohort; or one trained run to look into."""
+
+LAST = ("ended", "looked")
+"""The kinds of events after which a job says no more."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,12 +100,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         hash: the job's.
-        kind: begun, step, row, ended; or "died", of a worker, before its end is heard.
+        kind: begun, step, row, ended; "trouble", of a look inside that failed while the run is kept;
+            "looked", of a trained run, when its looks are taken; or "died", of a worker, before its end is
+            heard.
         step: optimizer steps so far.
         steps: optimizer steps in all.
         row: with kind "row": the new row of the metrics.
         status: with kind "ended": finished, diverged, failed.
-        sentence: with kind "ended": how.
+        sentence: with the kinds "ended", "trouble" and "looked": how.
         code: with kind "died": the exit code, negative for a signal.
     """
 

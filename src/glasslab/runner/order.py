@@ -32,6 +32,7 @@ from glasslab.runner.device import choose_device
 from glasslab.runner.executors import Executor, Tell, in_processes, in_this_process
 from glasslab.runner.fingerprints import Fingerprints
 from glasslab.runner.job import Job
+from glasslab.runner.looks import to_look_into
 from glasslab.training.rehearsal import rehearse
 
 DONE = ("finished", "diverged")  # a diverged run would diverge again
@@ -84,11 +85,13 @@ class Work:
         folder: the study's.
         jobs: runs to make or to go on with, in order.
         done: runs that are there already.
+        looks: those of them that lack looks inside, each with the probes that are to look.
     """
 
     folder: Path
     jobs: tuple[Job, ...]
     done: int
+    looks: tuple[Job, ...] = ()
 
 
 def survey(study: Study, order: Order) -> Work:
@@ -114,7 +117,9 @@ def survey(study: Study, order: Order) -> Work:
             form = form_of(variant, fingerprints.first(variant, study.seeds[0]))
             jobs.setdefault(job.hash, msgspec.structs.replace(job, form=form))
     waiting = missing(jobs, order.engine)
-    return Work(site.folder, waiting, len(jobs) - len(waiting))
+    coming = {job.hash for job in waiting}
+    looks = to_look_into(job for job in jobs.values() if job.hash not in coming)
+    return Work(site.folder, waiting, len(jobs) - len(waiting), looks)
 
 
 def form_of(variant: Variant, dataset: Dataset) -> str:
@@ -239,6 +244,8 @@ def carry_out_study(
 ) -> Work:
     """Makes every run that is missing, failed or was interrupted; returns what there was to do.
 
+    A finished run that lacks a look inside, or has it with other settings, is looked into, not trained again.
+
     Args:
         study: what is asked.
         order: how to run it.
@@ -256,10 +263,10 @@ def carry_out_study(
         raise UsageError(
             f"--out {order.out}: cannot be written ({error.strerror}); choose another folder"
         ) from error
-    if not work.jobs:
+    if not (work.jobs or work.looks):
         return work
-    most = worker_count(order, work.jobs)
-    units = units_of(work.jobs, most, order.engine)
+    most = worker_count(order, [*work.jobs, *work.looks])
+    units = [*units_of(work.jobs, most, order.engine), *((job,) for job in work.looks)]
     workers = min(most, len(units))
     at_once = sum(len(unit) for unit in units[:workers])
     ready = [tuple(msgspec.structs.replace(job, at_once=at_once) for job in unit) for unit in units]
