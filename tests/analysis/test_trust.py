@@ -20,6 +20,7 @@ from glasslab.analysis.trust import (
 
 METHODS = np.array(["saliency", "occlusion", "grad-cam", "random", "brightness", "edges"])
 DELETION = FAITHFULNESS[0]
+KEYS = ("pointing", "near", "mass", "rank", "deletion", "insertion")
 
 
 def look(seed, images=20, **changes):
@@ -36,7 +37,8 @@ def look(seed, images=20, **changes):
         "flips_elsewhere": np.zeros(images, bool),
         "stages": np.array(["output layer", "all layers"]),
         "randomised": np.stack([scores + 0.1, scores]),
-        **{key: scores.copy() for key in ("mass", "insertion", "deletion")},
+        "without_input": np.full((2, 6, images), np.nan, np.float32),
+        **{key: scores.copy() for key in KEYS},
         **changes,
     }
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from glasslab.data.catalog import EXAMPLES
 from glasslab.data.dataset import DECOY, OBJECT
 from glasslab.data.load import load
 from glasslab.data.places import Places
@@ -26,6 +27,7 @@ def test_it_is_10000_and_2000_pictures_in_ten_equal_classes(whole):
     assert whole.train.x.dtype == np.uint8
     assert (len(CLASSES), CLASSES[-1]) == (10, "nothing")
     assert np.bincount(whole.train.y).tolist() == [1000] * 10
+    assert EXAMPLES["shapes"] == (12_000, whole.input_shape)
 
 
 def test_the_same_pictures_are_drawn_for_every_seed_for_good(whole):

@@ -130,7 +130,12 @@ class Comparison:
 def gathered(variant: str, looks: Sequence[Arrays]) -> Trust:
     """Returns what a variant's runs measured, those unlike the first in methods or settings left out."""
     first = looks[0]
-    alike = [each for each in looks if all(np.array_equal(each.get(k), first.get(k)) for k in SAME)]
+    none = np.empty(0)
+    alike = [
+        each
+        for each in looks
+        if all(np.array_equal(each.get(key, none), first.get(key, none)) for key in SAME)
+    ]
     return Trust(variant, tuple(alike))
 
 

@@ -32,7 +32,7 @@ class Tally:
             random: draws the places that quantiles are of.
         """
         filters, self.places = shape[0], math.prod(shape[1:])
-        self.labels = labels
+        self.member = torch.nn.functional.one_hot(labels, classes).double()
         self.total = len(labels) * self.places
         wanted = min(MOST, max(FEWEST, SAMPLE // filters), self.total)
         self.drawn = np.sort(random.choice(self.total, wanted, replace=False, shuffle=False))
@@ -58,7 +58,7 @@ class Tally:
         self.nonzero += nonzero.cpu().double().sum(0)
         self.least = torch.minimum(self.least, values.amin(2).amin(0).float().cpu())
         self.most = torch.maximum(self.most, values.amax(2).amax(0).float().cpu())
-        self.by_class.index_add_(0, self.labels[start : start + len(out)], mean)
+        self.by_class += self.member[start : start + len(out)].T @ mean
         low, high = np.searchsorted(self.drawn, (start * self.places, (start + len(out)) * self.places))
         rows, places = np.divmod(self.drawn[low:high] - start * self.places, self.places)
         where = (torch.from_numpy(each).to(values.device) for each in (rows, places))
@@ -66,11 +66,10 @@ class Tally:
 
     def arrays(self) -> Arrays:
         """Returns the statistics; see `glasslab.probes.activations.look`."""
-        examples = len(self.labels)
+        examples = len(self.member)
         mean = self.sums / examples
         deviation = (self.squares / examples - mean**2).clamp_min(0).sqrt()
         sample = torch.cat(self.sample).numpy()
-        per_class = torch.bincount(self.labels, minlength=len(self.by_class)).double()[:, None]
         return {
             "mean": mean.numpy().astype(np.float32),
             "std": deviation.numpy().astype(np.float32),
@@ -80,5 +79,5 @@ class Tally:
             "quantiles": np.quantile(sample, QUANTILES, axis=0).T.astype(np.float32),
             "sampled": np.array(len(sample)),
             "values": np.array(self.total),
-            "by_class": (self.by_class / per_class).numpy().astype(np.float32),
+            "by_class": (self.by_class / self.member.sum(0)[:, None]).numpy().astype(np.float32),
         }
