@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glasslab.figures.maps import signed
-from glasslab.figures.mosaic import drawn, enlarged, framed, mosaic, signed_pixels, times
+from glasslab.figures.maps import signed, signed_pixels
+from glasslab.figures.mosaic import drawn, enlarged, framed, mosaic, times
 
 
 def flat(value: int, height: int, width: int) -> np.ndarray:

@@ -238,7 +238,14 @@ def with_gradients(rows: list[dict[str, Any]], variant: Variant, seed: int) -> l
         sizes = [2e-3 * (1 - 0.7 * at) * share**depth for depth in depths]
         return {name: float(size * by) for name, size, by in zip(layers, sizes, noise, strict=True)}
 
-    told = [row | {"gradients": found((place + 1) / len(rows))} for place, row in enumerate(rows)]
+    def moved() -> dict[str, float | None]:
+        noise = np.exp(0.2 * random.normal(size=len(layers)))
+        return {name: float(1e-3 * by) for name, by in zip(layers, noise, strict=True)}
+
+    told = [
+        row | {"gradients": found((place + 1) / len(rows)), "updates": moved()}
+        for place, row in enumerate(rows)
+    ]
     return [told[0] | {"gradients_at_start": found(0.0)}, *told[1:]] if told else []
 
 

@@ -30,7 +30,7 @@ class Brightest(Settings, frozen=True, kw_only=True, tag_field="name", tag="brig
 
 def listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes the table of probes hold this one and the boundary, for one test."""
-    for name in [name for name in PROBES if name != "boundary"]:
+    for name in [name for name in reversed(PROBES) if name != "boundary"]:  # so they come back in order
         monkeypatch.delitem(PROBES, name)
     monkeypatch.setitem(PROBES, "brightest", Part(Brightest, "tests.runner.brightest:look"))
     monkeypatch.setitem(PARTS, "brightest", "tests.runner.brightest:brightest_part")

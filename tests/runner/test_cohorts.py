@@ -159,11 +159,11 @@ def test_a_run_that_cannot_be_finished_leaves_the_others_of_its_cohort(
     write = carry_out.save_weights
     refused: list[Path] = []
 
-    def save_weights(folder: Any, setup: Any) -> None:
+    def save_weights(path: Path, weights: Any) -> None:
         if not refused:
-            refused.append(folder.path)
+            refused.append(path.parent)
             raise OSError("no room")
-        write(folder, setup)
+        write(path, weights)
 
     monkeypatch.setattr(carry_out, "save_weights", save_weights)
     told = run(small_study(seeds=3), tmp_path)

@@ -102,3 +102,25 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bytes(tmp_path: Path) -
     assert deaths >= 3
     assert files_of(tmp_path / "killed") == files_of(tmp_path / "whole")
     assert read_manifest(RunFolder(tmp_path / "killed").manifest).interruptions == deaths
+
+
+def test_weights_kept_along_the_way_come_to_the_same_bytes_after_a_kill(tmp_path: Path) -> None:
+    study = small_study(
+        data={"name": "mnist5k", "train_limit": 16},
+        net={"name": "lenet", "channels": [2, 3], "hidden": [4]},
+        recipe={"lr": 0.01, "epochs": 3, "batch_size": 8},
+        probes=[{"name": "evolution", "examples": 20, "maps": 1}],
+    )
+    points = points_of(job_of(study, tmp_path / "whole"), EVERY_STEP)
+    whole = files_of(tmp_path / "whole")
+    kept = {name for name in whole if name.startswith("snapshots/")}
+    assert kept == {f"snapshots/0000{number}.safetensors" for number in (0, 1, 2)}
+    assert "probes/evolution.npz" in whole
+    writing = [number for number, point in enumerate(points, start=1) if "0000" in point]
+    assert len(writing) == 4 * 3
+    for number in writing:
+        folder = tmp_path / f"killed{number}"
+        job = job_of(study, folder)
+        assert in_a_child(job, EVERY_STEP, killer(number)) == -signal.SIGKILL
+        assert in_a_child(job, EVERY_STEP) == 0
+        assert files_of(folder) == whole, f"killed at {points[number - 1]} (point {number})"

@@ -91,6 +91,20 @@ def test_work_tells_runs_to_make_from_runs_to_look_into(tmp_path: Path) -> None:
     assert [(job.seed, job.probes) for job in work.looks] == [(0, ({"name": "boundary", "side": 121},))]
 
 
+def test_a_probe_looks_at_the_variants_that_it_fits(tmp_path: Path) -> None:
+    nets = {"flat": {"net": {"name": "mlp", "widths": [4]}}, "cnn": {"net": {"name": "lenet"}}}
+    tables = {key: table for key, table in IMAGES.items() if key != "net"}
+    study = make_study(
+        tables | {"variants": nets, "seeds": 1, "probes": ["filters", "top9"]}, "mixed", Options()
+    )
+    (said_before,) = survey(study, Order(out=tmp_path)).unfit
+    assert said_before == "variant flat: probes: 'top9' needs layers with maps, this network has none"
+    run(study, tmp_path)
+    assert len(written(tmp_path, "filters.npz")) == 2
+    assert [name.startswith("cnn") for name in written(tmp_path, "top9.npz")] == [True]
+    assert run(study, tmp_path) == []
+
+
 def test_a_probe_that_fails_costs_neither_the_run_nor_the_other_probes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,7 +109,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(tmp_path: Path)
     x, y = np.zeros((60, 3), dtype=np.float32), np.arange(60) % 2
     np.savez(solid["path"], x_train=x, y_train=y, x_test=x, y_test=y)
     with pytest.raises(
-        StudyError, match=r"small, variant base .*: probes: 'boundary' needs data with two features"
+        StudyError, match=r"small, variant base: probes: 'boundary' needs data with two features"
     ):
         run(small_study(data=solid, probes=["boundary"]), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from torch import nn
 
 from glasslab.plan.recipe import Course
 from glasslab.training.batches import Batches
-from glasslab.training.gradients import is_sampled, layer_weights, mean_absolutes
+from glasslab.training.gradients import is_sampled, layer_weights, mean_absolutes, relative_changes
 from glasslab.training.pace import Pace
 from glasslab.training.sums import Sums
 from tests.training.made import settings_of, setup_of, trained
@@ -55,25 +55,27 @@ def test_a_row_tells_the_mean_absolute_gradient_over_its_steps_for_each_run() ->
         a = scale * torch.tensor([[[1.0, -1.0], [2.0, -4.0]], [[0.0, 0.0], [0.0, 4.0]]])
         norms = torch.tensor([scale, 2.0])
         b = scale * torch.tensor([[0.5, 0.0], [1.0, 1.0]])
-        sums.look(step, norms, mean_absolutes([a, b], norms))
+        sums.look(step, norms, mean_absolutes([a, b], norms), scale * torch.tensor([[0.25, 0.5], [1, 2]]))
         sums.add(10, torch.tensor([0.5, 0.5]), torch.tensor([3, 3]))
     first, second = sums.take()
-    assert first.gradients == {
+    assert first.by_layer == {
         "gradients_at_start": {"a": 2.0, "b": 0.25},
         "gradients": {"a": 4.0, "b": 0.5},
+        "updates": {"a": 0.5, "b": 2.0},
     }
-    assert second.gradients["gradients_at_start"] == {"a": 1.0, "b": 1.0}
+    assert second.by_layer["updates"] == {"a": 1.0, "b": 4.0}
+    assert second.by_layer["gradients_at_start"] == {"a": 1.0, "b": 1.0}
     assert first.means == {"gradient_norm": 2.0, "train/loss": 0.5, "train/accuracy": 0.3}
     norms = torch.tensor([5.0, 5.0])
-    added(sums).look(2, norms, mean_absolutes([None, None], norms))
-    assert "gradients_at_start" not in sums.take()[0].gradients
+    added(sums).look(2, norms, mean_absolutes([None, None], norms), torch.zeros(2, 2))
+    assert "gradients_at_start" not in sums.take()[0].by_layer
 
 
 def test_a_gradient_that_is_not_finite_is_told_as_none() -> None:
     sums = added(Sums(1, ["a"], torch.empty(0)))
     one = torch.tensor([1.0])
-    sums.look(1, one, mean_absolutes([torch.tensor([[[math.inf]]])], one))
-    assert sums.take()[0].gradients == {"gradients": {"a": None}}
+    sums.look(1, one, mean_absolutes([torch.tensor([[[math.inf]]])], one), torch.tensor([[math.nan]]))
+    assert sums.take()[0].by_layer == {"gradients": {"a": None}, "updates": {"a": None}}
 
 
 def test_a_weight_without_a_gradient_counts_as_zero() -> None:
@@ -106,3 +108,25 @@ def test_clipping_comes_after_the_gradients_are_looked_at(tmp_path: Path) -> Non
 def test_the_period_of_a_run_in_epochs_is_an_epoch() -> None:
     pace = Pace.of(Course(epochs=2, batch_size=10), 100)
     assert np.flatnonzero([is_sampled(step, pace) for step in range(20)]).tolist() == list(range(20))
+
+
+def test_an_update_is_told_as_a_share_of_the_weights() -> None:
+    before = [torch.tensor([[[3.0, 4.0]], [[0.0, 1.0]]])]
+    after = [torch.tensor([[[3.0, 4.5]], [[0.0, 3.0]]])]
+    assert relative_changes(before, after, torch.zeros(2)).tolist() == [pytest.approx([0.1, 2.0])]
+    assert relative_changes([], [], torch.zeros(2)).shape == (0, 2)
+
+
+def test_the_rows_updates_are_those_of_plain_gradient_steps(tmp_path: Path) -> None:
+    """Without momentum a step is lr times the gradient; here one step on all examples is an epoch."""
+    settings = settings_of(MOONS, NET, RECIPE | {"batch_size": "full", "epochs": 1})
+    setup = setup_of(settings)
+    (x,), (y,) = Batches([setup]).at(0)
+    setup.loss.mean(setup.net(x), y).backward()
+    expected = {
+        name: 0.1 * float(weight.grad.norm() / weight.detach().norm())
+        for name, weight in layer_weights(setup.net).items()
+        if weight.grad is not None
+    }
+    _, _, (row,) = trained(settings, tmp_path)
+    assert row["updates"] == pytest.approx(expected, rel=1e-4)

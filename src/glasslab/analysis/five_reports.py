@@ -10,15 +10,15 @@ LABEL = re.compile(r"[A-E][1-9]\d?")
 
 WITHOUT_STUDY = {
     "A4": "Looks inside a trained network (boxplots, filters, occlusion maps, a confusion matrix): three "
-    "claims, no number; not done again yet.",
+    "claims, no number; lenet-on-cifar10 looks inside its networks so.",
     "A7": "How the report itself was made: tables from result files, seeds, a search as CSV; no numbers.",
     "B2": "Looks inside a trained network: filters called Gabor-like, for each filter a mean and a deviation "
-    "(0.12/0.34, 0.15/0.31, ...); not done again yet.",
+    "(0.12/0.34, 0.15/0.31, ...); grey-lenet looks inside its networks so.",
     "C2": "Looks inside a trained network: weights, and mean and deviation after each ReLU (0.0657/0.1373, "
-    "0.1000/0.3112); not done again yet.",
+    "0.1000/0.3112); adagrad-vs-adam looks inside its networks so.",
     "C4": "Convolutional and recurrent networks compared in words: fixed shapes, any length; no numbers.",
     "E9": "Looks inside a trained network: first-layer filters and activations, said to show edges and "
-    "colour transitions; no number; not done again yet.",
+    "colour transitions; no number; simple-cnn-on-cifar10 looks inside its network so.",
     "E10": "Fine-tunes a network that was trained on ImageNet before; no result is given.",
 }
 NOT_SHIPPED = "No study that does it again is shipped yet."

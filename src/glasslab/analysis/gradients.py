@@ -1,4 +1,4 @@
-"""Gradients by layer: how large they are before and during training, over seeds on a scale of factors."""
+"""Gradients and updates by layer, before and during training, over seeds on a scale of factors."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,9 @@ from glasslab.plan.study import Study
 from glasslab.records.run import Run
 from glasslab.stats.interval import estimate
 
-START, TRAINING = "gradients_at_start", "gradients"  # keys of a run's rows
+START, TRAINING, UPDATES = "gradients_at_start", "gradients", "updates"  # keys of a run's rows
+FAINT = 0.01  # of the last layer's gradient: below it the first layer's vanishes, above 1 / it it explodes
+USUAL = 1e-3  # a step as a share of the weights: the rule of thumb of Stanford's CS231n notes
 WIDEST = 700.0  # natural logarithm of about the largest factor that a double holds
 NEARLY_ALL = 0.67  # below this share a ratio reads better as one part of several: 1/4
 
@@ -108,7 +110,8 @@ def profile(results: VariantResults, when: str) -> Profile | None:
 
     Args:
         results: the variant's runs; those with other layers than the first one's are left out.
-        when: START for the first batch, TRAINING for the arithmetic mean over the training of each run.
+        when: START for the first batch, TRAINING for the arithmetic mean over the training of each run,
+            UPDATES for that of the relative updates.
     """
     known = {seed: found for seed, run in finished(results) if (found := of_run(run, when))}
     if not known:
@@ -148,12 +151,25 @@ def first_over_last(found: Profile) -> Gradient:
     return over_seeds({seed: ratio for seed, ratio in ratios.items() if math.isfinite(ratio)})
 
 
-def history(results: VariantResults) -> dict[str, list[Moment]]:
-    """Returns a variant's gradients by measurement in each layer, over its finished runs."""
+def fate(ratio: Gradient) -> str:
+    """Returns what becomes of the gradient between the last layer and the first, in words.
+
+    Args:
+        ratio: of the first layer's to the last layer's.
+    """
+    if ratio.mean is None:
+        return "dies"
+    if ratio.mean < FAINT:
+        return "vanishes"
+    return "explodes" if ratio.mean > 1 / FAINT else "arrives"
+
+
+def history(results: VariantResults, key: str = TRAINING) -> dict[str, list[Moment]]:
+    """Returns a variant's gradients or updates by measurement in each layer, over its finished runs."""
     gathered: dict[str, dict[int, tuple[float, dict[int, float]]]] = {}
     for seed, run in finished(results):
         for row in run.rows:
-            for layer, value in (row.get(TRAINING) or {}).items():
+            for layer, value in (row.get(key) or {}).items():
                 if value is not None:
                     of_layer = gathered.setdefault(layer, {})
                     of_layer.setdefault(row["step"], (row["epoch"], {}))[1][seed] = value

@@ -60,6 +60,8 @@ def plan(
         )
         if each.variant in twins:
             print(f"  same settings as {twins[each.variant]}: shares its runs")
+    for said in total.unfit:
+        print(said)
     processes = counted(total.workers, "process", "processes")
     print(
         f"\n{counted(total.runs, 'run')} ({total.done} there already), on {processes}: about "

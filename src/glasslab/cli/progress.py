@@ -1,7 +1,7 @@
 """The picture of progress: bars on a terminal, plain lines elsewhere; always on standard error."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -22,8 +22,8 @@ MOST_BARS = 8  # runs with a bar of their own; a cohort may have hundreds
 class Watch(Protocol):
     """Whoever shows how a study goes."""
 
-    def begin(self, jobs: Sequence[Any], done: int, looks: Sequence[Any] = ()) -> None:
-        """Is told the jobs to come, how many runs are there already, and which of them to look into."""
+    def begin(self, work: Any) -> None:
+        """Is told what there is to do, a `glasslab.runner.order.Work`."""
 
     def tell(self, event: Any) -> None:
         """Is told each event."""
@@ -49,10 +49,15 @@ def watching(quiet: bool) -> Iterator[Watch]:
         yield Lines(console)
 
 
+def names_of(work: Any) -> dict[str, str]:
+    """Returns what each run that there is something to do for is called, by its hash."""
+    return {job.hash: f"{job.variant} seed {job.seed}" for job in [*work.jobs, *work.looks]}
+
+
 class Nobody:
     """Shows nothing."""
 
-    def begin(self, jobs: Sequence[Any], done: int, looks: Sequence[Any] = ()) -> None:
+    def begin(self, work: Any) -> None:
         """Shows nothing."""
 
     def tell(self, event: Any) -> None:
@@ -71,11 +76,13 @@ class Bars:
         self.ended = self.total = 0
         self.whole = progress.add_task("getting ready", total=None, news="")
 
-    def begin(self, jobs: Sequence[Any], done: int, looks: Sequence[Any] = ()) -> None:
+    def begin(self, work: Any) -> None:
         """Shows how much there is to do; a run to look into counts as one."""
-        self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in [*jobs, *looks]}
+        self.names = names_of(work)
         self.total = len(self.names)
-        there = f"{done} more there already" if done else ""
+        for said in work.unfit:
+            self.progress.console.print(said, markup=False)
+        there = f"{work.done} more there already" if work.done else ""
         self.progress.update(self.whole, total=self.total, news=there)
         self.count()
 
@@ -123,12 +130,14 @@ class Lines:
         self.ended = self.total = self.looked = self.looks = 0
         self.said = time.monotonic()
 
-    def begin(self, jobs: Sequence[Any], done: int, looks: Sequence[Any] = ()) -> None:
+    def begin(self, work: Any) -> None:
         """Says how many runs there are to make, and how many to look into."""
-        self.names = {job.hash: f"{job.variant} seed {job.seed}" for job in [*jobs, *looks]}
-        self.ended, self.total, self.looks = done, done + len(jobs), len(looks)
-        also = f", {self.looks} of these to look into" if looks else ""
-        self.say(f"{self.total} runs, {done} there already{also}")
+        self.names = names_of(work)
+        self.ended, self.total, self.looks = work.done, work.done + len(work.jobs), len(work.looks)
+        for said in work.unfit:
+            self.say(said)
+        also = f", {self.looks} of these to look into" if self.looks else ""
+        self.say(f"{self.total} runs, {work.done} there already{also}")
 
     def tell(self, event: Any) -> None:
         """Says when a run has ended, and how a long one goes."""

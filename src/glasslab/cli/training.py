@@ -6,7 +6,7 @@ from pathlib import Path
 
 from glasslab.analysis.results import Results
 from glasslab.cli.command import again
-from glasslab.cli.progress import watching
+from glasslab.cli.progress import names_of, watching
 from glasslab.lab import Making, make_runs
 from glasslab.plan.study import Study
 from glasslab.runner.crew import getting_ready, likely_size
@@ -81,8 +81,8 @@ def train(study: Study, out: Path, how: Training) -> Trained:
 
         order = Order(out, how.jobs, how.device, how.engine, how.data_dir, how.download, how.only)
         work = survey(study, order)
-        names = {job.hash: f"{job.variant} seed {job.seed}" for job in [*work.jobs, *work.looks]}
-        watch.begin(work.jobs, work.done, work.looks)
+        names = names_of(work)
+        watch.begin(work)
 
         def tell(event: Event) -> None:
             watch.tell(event)

@@ -23,7 +23,6 @@ MOST_POINTS = 60  # a line
 MOST_TICKS = 10  # names of layers under an axis
 TILTED_FROM = 30  # signs that the layers' names have together; fewer stand side by side
 LABEL = 120  # pixels that a name at a line's end may take
-HEADING = "mean absolute gradient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +283,9 @@ def ends_of(panel: LayerPanel, colours: Colours, axis: Span, count: int) -> list
     ]
 
 
-def draw_history(panels: Sequence[HistoryPanel], words: Words) -> Figure | None:
+def draw_history(
+    panels: Sequence[HistoryPanel], words: Words, name: str = "gradient-history"
+) -> Figure | None:
     """Returns the figure over training, a panel a variant on one scale; None where every gradient is 0."""
     axis = decades(each for panel in panels for line in panel.lines for each in line.gradients)
     if axis is None:
@@ -293,7 +294,7 @@ def draw_history(panels: Sequence[HistoryPanel], words: Words) -> Figure | None:
         Panel(each.variant, finished(history_chart(each, axis, words.along)), HEIGHT + 56) for each in panels
     )
     columns = 1 if len(drawn) == 1 else 2
-    return Figure("gradient-history", words.title, words.caption, words.alternative, drawn, columns)
+    return Figure(name, words.title, words.caption, words.alternative, drawn, columns)
 
 
 def history_chart(panel: HistoryPanel, axis: Span, along: str) -> Any:
@@ -330,7 +331,7 @@ def history_chart(panel: HistoryPanel, axis: Span, along: str) -> Any:
             tooltip=[
                 alt.Tooltip("layer:N"),
                 alt.Tooltip("along:Q", title=along),
-                alt.Tooltip("mean:Q", title=HEADING, format=".2g"),
+                alt.Tooltip("mean:Q", title="mean", format=".2g"),
                 alt.Tooltip("seeds:N"),
             ],
         )

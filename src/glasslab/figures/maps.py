@@ -28,11 +28,16 @@ def signed(z: Numbers, largest: float) -> Picture:
             What is not finite is mid-grey.
         largest: size of the numbers that have the outermost colours; the picture is mid-grey for 0 or less.
     """
+    return picture(signed_pixels(z, largest))
+
+
+def signed_pixels(z: Numbers, largest: float) -> NDArray[np.uint8]:
+    """Returns the pixels of a signed map (3, H, W), as `signed` draws it."""
     scaled = finite(z) / largest if largest > 0 else np.zeros(np.shape(z))
     levels = np.rint((0.5 + np.clip(scaled, -1, 1) / 2) * (STEPS - 1)).astype(np.uint8)
     if levels.ndim == 3 and levels.shape[0] == 3:
-        return picture(levels)
-    return coloured(levels.reshape(levels.shape[-2:]), signed_scale())
+        return levels
+    return signed_scale()[levels.reshape(levels.shape[-2:])].transpose(2, 0, 1)
 
 
 def heat(z: Numbers, low: float, high: float) -> Picture:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glasslab.figures.maps import STEPS, finite, signed_scale
 from glasslab.figures.pixels import Picture, data_uri
 
 Pixels = NDArray[np.uint8]
@@ -50,18 +49,6 @@ def opaque(pixels: Pixels) -> Pixels:
         return pixels
     colours = np.broadcast_to(pixels[:3], (3, *pixels.shape[1:]))
     return np.concatenate([colours, np.full((1, *pixels.shape[1:]), 255, dtype=np.uint8)])
-
-
-def signed_pixels(z: NDArray[np.floating], largest: float) -> Pixels:
-    """Returns a map as `figures.maps.signed` draws it, (3, H, W), to be put into a mosaic.
-
-    Args:
-        z: (1, H, W) or (3, H, W).
-        largest: size of the numbers that have the outermost colours; all is mid-grey for 0 or less.
-    """
-    scaled = finite(z) / largest if largest > 0 else np.zeros(z.shape)
-    levels = np.rint((0.5 + np.clip(scaled, -1, 1) / 2) * (STEPS - 1)).astype(np.uint8)
-    return levels if len(levels) == 3 else signed_scale()[levels[0]].transpose(2, 0, 1)
 
 
 def drawn(pixels: Pixels) -> Picture:

@@ -112,6 +112,29 @@ class Deconvnet(Settings, frozen=True, kw_only=True, tag_field="name", tag="deco
     placing: Literal["sum", "write-once"] = "sum"
 
 
+class Evolution(Settings, frozen=True, kw_only=True, tag_field="name", tag="evolution"):
+    """How features come to be during training (Zeiler and Fergus, 2014, figure 4).
+
+    A run keeps the weights that this takes only if its study names the probe before the run is trained.
+
+    Attributes:
+        epochs: after which of them weights are kept and looked at, 0 for before training; in a course counted
+            in steps, after which measurements. Empty for 0, 1, 2, 5, 10, 20, 50 and so on. The end is
+            always looked at.
+        layers: names of layers with maps; empty for every convolution's, after its activation function.
+        maps: shown of each layer, those with the largest activations at the end.
+        examples: so many test examples, as many of each class, are searched.
+        placing: what a max-pooling with overlapping windows does on the way back: "sum" adds what windows
+            with one maximum send there, "write-once" keeps what the last of them sends.
+    """
+
+    epochs: tuple[Whole, ...] = ()
+    layers: tuple[str, ...] = ()
+    maps: Annotated[int, Meta(ge=1, le=64)] = 6
+    examples: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+    placing: Literal["sum", "write-once"] = "sum"
+
+
 class Invariance(Settings, frozen=True, kw_only=True, tag_field="name", tag="invariance"):
     """How far layers and the right class's probability change as images are shifted, scaled and turned.
 
@@ -261,6 +284,7 @@ PROBES: dict[str, Part] = {
     "maximisation": Part(Maximisation, "glasslab.probes.maximisation:look"),
     "top9": Part(Top9, "glasslab.probes.top9:look"),
     "deconvnet": Part(Deconvnet, "glasslab.probes.deconvnet:look"),
+    "evolution": Part(Evolution, "glasslab.probes.evolution:look"),
     "invariance": Part(Invariance, "glasslab.probes.invariance:look"),
     "trust": Part(Trust, "glasslab.probes.trust:look"),
 }

@@ -14,12 +14,16 @@ class Prospect:
         input_shape: of one example, without the batch axis.
         classes: their names.
         test_examples: how many there are.
+        measurements: that its training has.
+        snapshots: after how many of them its weights were kept; None before it was trained.
     """
 
     net: nn.Module
     input_shape: tuple[int, ...]
     classes: tuple[str, ...]
     test_examples: int
+    measurements: int = 0
+    snapshots: tuple[int, ...] | None = None
 
     @property
     def has_images(self) -> bool:

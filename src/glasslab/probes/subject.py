@@ -15,6 +15,23 @@ Arrays = dict[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Weights that a run kept along the way.
+
+    Attributes:
+        number: of measurements that came before; 0 is before training.
+        epoch: passes over the training examples so far.
+        step: optimizer steps so far.
+        weights: reads them, by name.
+    """
+
+    number: int
+    epoch: float
+    step: int
+    weights: Callable[[], dict[str, Tensor]]
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """A trained network and all that looking inside it takes.
 
@@ -24,6 +41,7 @@ class Subject:
         logits: the net's outputs on the test split (examples, outputs), on the CPU.
         probabilities: outputs (B, K) -> class probabilities (B, classes).
         seed: the run's, from which a probe draws what it draws at random.
+        snapshots: of the net along the way.
     """
 
     net: nn.Module
@@ -31,12 +49,14 @@ class Subject:
     logits: Tensor
     probabilities: Callable[[Tensor], Tensor]
     seed: int = 0
+    snapshots: tuple[Snapshot, ...] = ()
 
     @property
     def prospect(self) -> Prospect:
-        """What was known of it before it was trained."""
-        test = self.tensors.test
-        return Prospect(self.net, tuple(test.x.shape[1:]), self.tensors.classes, len(test.y))
+        """What a probe asks about before it looks."""
+        test, kept = self.tensors.test, tuple(each.number for each in self.snapshots)
+        shape = tuple(test.x.shape[1:])
+        return Prospect(self.net, shape, self.tensors.classes, len(test.y), snapshots=kept)
 
     def pixels(self, examples: Examples, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Returns examples as images of 0 to 255 (N, C, H, W), the normalisation undone."""

@@ -61,7 +61,7 @@ def look(subject: Subject, settings: Top9) -> Arrays:
     layers = layers_to_show(subject.prospect, settings.layers, "top9")
     with left_as_it_was(subject.net):
         tops = top(subject.net, examples.x, layers, settings.images)
-        shown = {each.name: shown_maps(tops[each.name], settings.maps) for each in layers}
+        shown = {each.name: shown_maps(tops[each.name].activation, settings.maps) for each in layers}
         arrays = projected_tops(subject, examples, layers, tops, shown, settings)
     labels = examples.y.cpu().numpy()
     sizes = [each.shape[0] for each in layers]
@@ -131,9 +131,9 @@ def best(among: Top, count: int) -> Top:
     return Top(among.activation.gather(1, order), among.row.gather(1, order))
 
 
-def shown_maps(found: Top, count: int) -> NDArray[np.int64]:
-    """Returns the numbers of the maps with the largest activations, the strongest first."""
-    strongest = found.activation[:, 0].cpu().numpy()
+def shown_maps(activation: Tensor, count: int) -> NDArray[np.int64]:
+    """Returns the numbers of the maps with the largest activations (C, N), the strongest first."""
+    strongest = activation.amax(1).cpu().numpy()
     order: NDArray[np.int64] = np.argsort(-strongest, kind="stable")[:count]
     return order
 

@@ -224,7 +224,11 @@ def run_up_to(folder: RunFolder, step: int) -> Run:
 
 def points(row: Row) -> Iterator[tuple[str, float]]:
     """Yields what was measured by tag: "train/loss", "lr", "gradients/hidden1"; not finite is left out."""
-    named = [(f"gradients/{layer}", value) for layer, value in (row.get("gradients") or {}).items()]
+    named = [
+        (f"{key}/{layer}", value)
+        for key in ("gradients", "updates")
+        for layer, value in (row.get(key) or {}).items()
+    ]
     for tag, value in [*row.items(), *named]:
         if isinstance(value, int | float) and tag not in PLACES:
             yield tag, float(value)

@@ -29,9 +29,10 @@ class Run:
     Attributes:
         folder: where it is.
         manifest: what it is and how it went.
-        rows: one a measurement: epoch, step, lr, gradient_norm, "train/loss", "test/accuracy", ..., and
-            gradients: the mean absolute gradient of each layer's weights since the measurement before. The
-            first row has gradients_at_start too: those of the first batch, before anything was learned.
+        rows: one a measurement: epoch, step, lr, gradient_norm, "train/loss", "test/accuracy", ..., and by
+            layer, since the measurement before: gradients, the mean absolute gradient of its weights, and
+            updates, what a step moved them by as a share of them. The first row has gradients_at_start too:
+            those of the first batch, before anything was learned.
         final: the row that counts: the metrics of the weights that were kept, and the :clean ones; empty for
             a run that has not finished.
     """

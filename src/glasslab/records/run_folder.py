@@ -56,6 +56,19 @@ class RunFolder:
         """Where training goes on from after a crash; gone when the run has ended."""
         return self.path / "checkpoint" / "state.safetensors"
 
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the weights that were kept along the way."""
+        return self.path / "snapshots"
+
+    def snapshot(self, number: int) -> Path:
+        """Returns where the weights after so many measurements are kept; 0 is before training."""
+        return self.snapshots / f"{number:05d}.safetensors"
+
+    def snapshots_kept(self) -> dict[int, Path]:
+        """Returns the weights that were kept along the way, by how many measurements came before."""
+        return {int(path.stem): path for path in sorted(self.snapshots.glob("[0-9]*.safetensors"))}
+
     def probe(self, name: str) -> Path:
         """Arrays of one look inside, with the pixels they need."""
         return self.path / "probes" / f"{name}.npz"

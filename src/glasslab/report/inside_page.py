@@ -20,6 +20,7 @@ from glasslab.report.inside.parts import PARTS, part
 from glasslab.report.inside.pictures import write_pictures
 from glasslab.report.material import Material
 from glasslab.report.section import Section
+from glasslab.report.sections.gradients import dynamics
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,20 @@ def page(run: Run, material: Material, parts: Sequence[Part]) -> str:
     """Returns the whole document."""
     manifest = run.manifest
     title = f"Inside {manifest.variant}, seed {manifest.seed}"
-    contents = [("inside", "Inside the network")]
+    contents: list[tuple[str, str]] = []
     sections = []
     if parts:
         opening = "What the trained network responds to, and how far each picture of it can be trusted."
+        contents = [("inside", "Inside the network")]
         if len(parts) == 1:
             opening = parts[0].opening
         else:
             contents += [(f"inside-{each.name}", each.title) for each in parts]
         sections = [Section("inside", "Inside the network", opening, {"parts": parts})]
+    training = dynamics(material)
+    if training is not None:
+        contents.append((training.name, training.title))
+        sections.append(training)
     head: dict[str, Any] = {
         "answer": how_it_went(run),
         "conditions": conditions(run),
@@ -100,7 +106,7 @@ def page(run: Run, material: Material, parts: Sequence[Part]) -> str:
         "warnings": material.unreadable,
     }
     rests = "Every picture rests on the arrays in the folder probes beside this file."
-    whole = Document(title, tuple(contents) if parts else (), tuple(sections), rests)
+    whole = Document(title, tuple(contents), tuple(sections), rests)
     return document("inspect.html", whole, material, head)
 
 

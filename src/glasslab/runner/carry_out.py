@@ -14,6 +14,8 @@ import msgspec
 from glasslab.data.dataset import Dataset
 from glasslab.errors import GlasslabError, RecordError
 from glasslab.nets.summary import summarize
+from glasslab.plan.probe import Evolution
+from glasslab.probes.evolution import moments
 from glasslab.probes.subject import Subject
 from glasslab.records.machine import this_code, this_machine
 from glasslab.records.manifest import (
@@ -138,6 +140,8 @@ def begin(unit: Unit, folders: Sequence[RunFolder], place: Path) -> list[Doing]:
     found = [each for each in going_on if each is not None]
     if len(found) < len(unit):
         place.unlink(missing_ok=True)
+        for folder in folders:
+            shutil.rmtree(folder.snapshots, ignore_errors=True)
         found = fresh
     doing = [Doing(*parts) for parts in zip(unit, folders, found, strict=True)]
     for run in doing:
@@ -210,7 +214,7 @@ def attempt(doing: Sequence[Doing], place: Path, watching: tuple[Tell, float]) -
     with ExitStack() as logs:
         lengths = there.lengths if there else [(0, 0)] * len(doing)
         parts = zip(doing, trainees, lengths, strict=True)
-        pages = [logs.enter_context(closing(Page(run.folder, each, at))) for run, each, at in parts]
+        pages = [logs.enter_context(closing(open_page(*each))) for each in parts]
         engine = make_engine(trainees, doing[0].job.engine, there)
         save = partial(save_checkpoint, place, engine, trainees)
         train(engine, Journal(pages, save, watch, patience))
@@ -219,6 +223,16 @@ def attempt(doing: Sequence[Doing], place: Path, watching: tuple[Tell, float]) -
                 finish(run, page, tell)
             except Exception as error:
                 run.fail(error)
+
+
+def open_page(run: Doing, trainee: Trainee, lengths: tuple[int, int]) -> Page:
+    """Returns the logs of a run that begins or goes on; keeps the weights that it begins with, if wanted."""
+    wanted = [each for each in run.job.probe_settings() if isinstance(each, Evolution)]
+    measurements = trainee.setup.pace.measurements
+    page = Page(run.folder, trainee, lengths, {n for each in wanted for n in moments(each, measurements)})
+    if trainee.progress.step == 0:
+        page.keep(trainee.setup.net.state_dict)
+    return page
 
 
 def trainee(run: Doing, progress: Progress) -> Trainee:
@@ -253,8 +267,8 @@ def finish(run: Doing, page: Page, tell: Tell) -> None:
         return
     setup.net.load_state_dict(progress.weights)
     page.end(final_row(setup, progress))
-    save_weights(run.folder, setup)
-    subject = subject_of(setup, run.job.seed)
+    save_weights(run.folder.weights, setup.net.state_dict())
+    subject = subject_of(setup, run.job.seed, run.folder)
     save_predictions(run.folder, setup, subject.logits)
     take_what_every_run_keeps(subject, run.job, tell)
     how = "stopped early" if progress.stopped else "finished"

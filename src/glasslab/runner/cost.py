@@ -60,6 +60,7 @@ class Cost:
         workers: processes that train at the same time.
         seconds: until the missing runs are made, all workers busy.
         disk_bytes: of all run folders.
+        unfit: a sentence for each probe and variant that do not go together.
     """
 
     variants: tuple[VariantCost, ...]
@@ -68,6 +69,7 @@ class Cost:
     workers: int
     seconds: float
     disk_bytes: int
+    unfit: tuple[str, ...] = ()
 
 
 def cost(study: Study, order: Order) -> Cost:
@@ -94,6 +96,7 @@ def cost(study: Study, order: Order) -> Cost:
         workers=workers,
         seconds=sum(by_name[job.variant].seconds for job in work.jobs) / workers,
         disk_bytes=sum(by_name[job.variant].disk_bytes for job in work.jobs),
+        unfit=work.unfit,
     )
 
 

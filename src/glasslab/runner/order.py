@@ -15,8 +15,8 @@ from glasslab.nets.user import source_hash
 from glasslab.plan.data import drawn_per_seed
 from glasslab.plan.identity import RunSettings, identity, run_hash
 from glasslab.plan.net import NumpyMlp, UserNet, net_table
-from glasslab.plan.probe import probe_table
-from glasslab.plan.settings import plain
+from glasslab.plan.probe import probe_name, probe_table
+from glasslab.plan.settings import Settings, plain
 from glasslab.plan.study import Study, Variant
 from glasslab.plan.study_file import study_toml
 from glasslab.probes.look import check_probes
@@ -33,6 +33,7 @@ from glasslab.runner.executors import Executor, Tell, in_processes, in_this_proc
 from glasslab.runner.fingerprints import Fingerprints
 from glasslab.runner.job import Job
 from glasslab.runner.looks import to_look_into
+from glasslab.training.pace import Pace
 from glasslab.training.rehearsal import rehearse
 
 DONE = ("finished", "diverged")  # a diverged run would diverge again
@@ -86,12 +87,14 @@ class Work:
         jobs: runs to make or to go on with, in order.
         done: runs that are there already.
         looks: those of them that lack looks inside, each with the probes that are to look.
+        unfit: a sentence for each probe and variant that do not go together.
     """
 
     folder: Path
     jobs: tuple[Job, ...]
     done: int
     looks: tuple[Job, ...] = ()
+    unfit: tuple[str, ...] = ()
 
 
 def survey(study: Study, order: Order) -> Work:
@@ -107,19 +110,57 @@ def survey(study: Study, order: Order) -> Work:
     variants = order.variants(study)
     site = Site(order.out / study.name, order.places(study), choose_device(order.device))
     fingerprints = Fingerprints(site.places)
+    sight = Sight(study.probes)
     for variant in variants:
         site.device_of(variant, order.device)
-        try_variant(study, variant, fingerprints.first(variant, study.seeds[0]))
+        dataset = fingerprints.first(variant, study.seeds[0])
+        sight.of(variant.name, try_variant(study, variant, dataset))
+    if not order.only:
+        sight.require_some(study.name)
     jobs: dict[str, Job] = {}
     for seed in study.seeds:
         for variant in variants:
             job = site.job(study, variant, seed, fingerprints.of(variant, seed), order.device)
             form = form_of(variant, fingerprints.first(variant, study.seeds[0]))
-            jobs.setdefault(job.hash, msgspec.structs.replace(job, form=form))
+            probes = tuple(map(probe_table, sight.fitting[variant.name]))
+            jobs.setdefault(job.hash, msgspec.structs.replace(job, form=form, probes=probes))
     waiting = missing(jobs, order.engine)
     coming = {job.hash for job in waiting}
     looks = to_look_into(job for job in jobs.values() if job.hash not in coming)
-    return Work(site.folder, waiting, len(jobs) - len(waiting), looks)
+    return Work(site.folder, waiting, len(jobs) - len(waiting), looks, tuple(sight.unfit))
+
+
+class Sight:
+    """Which of a study's probes can look at which of its variants.
+
+    Attributes:
+        fitting: the probes that can, by the variant's name.
+        unfit: a sentence for each probe that cannot look at a variant.
+    """
+
+    def __init__(self, probes: Sequence[Settings]) -> None:
+        """Begins with the probes that a study asks for."""
+        self.probes = probes
+        self.fitting: dict[str, tuple[Settings, ...]] = {}
+        self.unfit: list[str] = []
+
+    def of(self, variant: str, prospect: Prospect) -> None:
+        """Asks each probe whether it can look at a variant."""
+        found = []
+        for probe in self.probes:
+            try:
+                check_probes([probe], prospect)
+                found.append(probe)
+            except StudyError as error:
+                self.unfit.append(f"variant {variant}: {error}")
+        self.fitting[variant] = tuple(found)
+
+    def require_some(self, study: str) -> None:
+        """Raises StudyError for the probes that can look at no variant at all, which is a mistake."""
+        seen = {probe_name(probe) for found in self.fitting.values() for probe in found}
+        blind = [name for name in map(probe_name, self.probes) if name not in seen]
+        if blind:
+            raise StudyError([f"{study}, {said}" for said in self.unfit if f"'{blind[0]}'" in said])
 
 
 def form_of(variant: Variant, dataset: Dataset) -> str:
@@ -234,7 +275,6 @@ class Site:
             folder=str(there or self.folder / run_name(variant.name, seed, name)),
             study_folder=str(study.folder),
             data_dir=None if self.places.data_dir is None else str(self.places.data_dir),
-            probes=tuple(map(probe_table, study.probes)),
             device=self.device_of(variant, asked),
         )
 
@@ -283,8 +323,8 @@ def worker_count(order: Order, jobs: Sequence[Job]) -> int:
     return min(most, len(jobs))
 
 
-def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
-    """Builds a variant's network and loss on its data once, and asks each probe whether it can look at it.
+def try_variant(study: Study, variant: Variant, dataset: Dataset) -> Prospect:
+    """Builds a variant's network and loss on its data once, and returns what a probe would look at.
 
     Raises:
         StudyError: when they do not go together; names the variant.
@@ -293,8 +333,8 @@ def try_variant(study: Study, variant: Variant, dataset: Dataset) -> None:
     where = f"{study.name}, variant {variant.name} ({which}):"
     try:
         net = rehearse(RunSettings.of(variant, study.seeds[0]), dataset, study.folder)
-        prospect = Prospect(net, dataset.input_shape, dataset.classes, len(dataset.test))
-        check_probes(study.probes, prospect)
+        measurements = Pace.of(variant.recipe.course, len(dataset.train)).measurements
+        return Prospect(net, dataset.input_shape, dataset.classes, len(dataset.test), measurements)
     except (StudyError, DataError) as error:
         raise StudyError([f"{where} {problem}" for problem in str(error).splitlines()]) from error
     except (RuntimeError, MemoryError) as error:

@@ -1,6 +1,7 @@
 """Opening a run that was trained: its data and its network as they were, with the weights it ended with."""
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,11 +12,12 @@ from glasslab.data.dataset import Dataset
 from glasslab.errors import DataError, RecordError, StudyError
 from glasslab.nets.user import source_hash
 from glasslab.plan.net import UserNet
-from glasslab.probes.subject import Subject
+from glasslab.probes.subject import Snapshot, Subject
 from glasslab.records.run import damaged
 from glasslab.records.run_folder import RunFolder
 from glasslab.runner.examples import examples
 from glasslab.runner.job import Job
+from glasslab.training.pace import Pace
 from glasslab.training.scoring import logits_of
 from glasslab.training.setup import Setup, make_setup
 
@@ -38,15 +40,29 @@ def reopen(job: Job) -> Subject:
     setup = make_setup(settings, tensors, Path(job.study_folder))
     folder = RunFolder(Path(job.folder))
     load_weights(setup, folder)
-    subject = subject_of(setup, job.seed)
+    subject = subject_of(setup, job.seed, folder)
     require_predictions(subject, folder)
     return subject
 
 
-def subject_of(setup: Setup, seed: int) -> Subject:
-    """Returns a trained network with its data, in evaluation mode, ready to be looked into."""
+def subject_of(setup: Setup, seed: int, folder: RunFolder) -> Subject:
+    """Returns a trained network with its data, in evaluation mode, ready to be looked into.
+
+    Args:
+        setup: what the run was trained with; its net with the final weights.
+        seed: the run's.
+        folder: the run's, where the weights are that it kept along the way.
+    """
     logits = logits_of(setup, setup.tensors.test)
-    return Subject(setup.net, setup.tensors, logits, setup.loss.probabilities, seed)
+    kept = folder.snapshots_kept().items()
+    snapshots = tuple(snapshot(setup.pace, number, path) for number, path in kept)
+    return Subject(setup.net, setup.tensors, logits, setup.loss.probabilities, seed, snapshots)
+
+
+def snapshot(pace: Pace, number: int, path: Path) -> Snapshot:
+    """Returns the weights in a file that were kept after so many measurements."""
+    step = min(number * pace.period, pace.steps)
+    return Snapshot(number, pace.epochs_after(step), step, partial(load_file, path))
 
 
 def require_source(net: UserNet, job: Job) -> None:

@@ -1,5 +1,6 @@
 """The end of a run: the scores that count, the weights and the predictions."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -28,10 +29,9 @@ def final_row(setup: Setup, progress: Progress) -> Row:
     }
 
 
-def save_weights(folder: RunFolder, setup: Setup) -> None:
-    """Writes the network's parameters and buffers by name."""
-    weights = {name: value.cpu().contiguous() for name, value in setup.net.state_dict().items()}
-    save_tensors(folder.weights, weights)
+def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
+    """Writes a network's parameters and buffers by name."""
+    save_tensors(path, {name: value.cpu().contiguous() for name, value in weights.items()})
 
 
 def save_predictions(folder: RunFolder, setup: Setup, logits: Tensor) -> None:

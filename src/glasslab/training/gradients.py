@@ -1,4 +1,4 @@
-"""Gradient measurements: how long each run's gradient is, and how large it is in each layer."""
+"""Measurements of a step: how large each run's gradient is, whole and in each layer, and what it moves."""
 
 from collections.abc import Sequence
 
@@ -42,6 +42,25 @@ def mean_absolutes(gradients: Sequence[Tensor | None], like: Tensor) -> Tensor:
         if each is None
         else torch.linalg.vector_norm(each, 1, of_each_run(each)) / each[0].numel()
         for each in gradients
+    ]
+    return torch.stack(found) if found else like.new_zeros(0, len(like))
+
+
+def relative_changes(before: Sequence[Tensor], after: Sequence[Tensor], like: Tensor) -> Tensor:
+    """Returns how far each run's step moved the weights of L layers, as shares of them, (L, M).
+
+    That is ||W_after - W_before|| / ||W_before||, with the L2 norm over a layer's weights; not finite where
+    they were all 0.
+
+    Args:
+        before: weights (M, ...) before the step.
+        after: the same after it.
+        like: numbers of the runs (M,).
+    """
+    norm = torch.linalg.vector_norm
+    found = [
+        norm(now - old, 2, of_each_run(old)) / norm(old, 2, of_each_run(old))
+        for old, now in zip(before, after, strict=True)
     ]
     return torch.stack(found) if found else like.new_zeros(0, len(like))
 

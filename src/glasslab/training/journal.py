@@ -1,11 +1,14 @@
 """The journal: the one place where everything observed while training goes, and what makes it safe."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from torch import Tensor
 
 from glasslab.records.kill_points import passing
 from glasslab.records.log import Log
 from glasslab.records.run_folder import RunFolder
+from glasslab.training.finish import save_weights
 from glasslab.training.progress import Row, Trainee
 
 CHECKPOINT_SECONDS = 10.0  # at most so much work is done again after a crash
@@ -14,22 +17,30 @@ COST = 10  # checkpoints may take no more than one part in so many of the time
 TOLD_SECONDS = 0.25  # how often whoever watches is told of steps
 
 Watcher = Callable[[Trainee, Row | None], None]
+Weights = Callable[[], Mapping[str, Tensor]]
 Save = Callable[[list[tuple[int, int]]], None]
 
 
 class Page:
     """The logs of one run."""
 
-    def __init__(self, folder: RunFolder, trainee: Trainee, lengths: tuple[int, int] = (0, 0)) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        trainee: Trainee,
+        lengths: tuple[int, int] = (0, 0),
+        snapshots: Collection[int] = (),
+    ) -> None:
         """Opens them.
 
         Args:
             folder: the run's.
             trainee: the run.
             lengths: bytes of metrics.jsonl and timing.jsonl that a checkpoint vouches for; the rest is cut.
+            snapshots: after how many measurements the weights are kept; 0 is before training.
         """
         folder.path.mkdir(parents=True, exist_ok=True)
-        self.trainee = trainee
+        self.folder, self.trainee, self.snapshots = folder, trainee, snapshots
         self.metrics = Log(folder.metrics, lengths[0])
         self.timing = Log(folder.timing, lengths[1])
 
@@ -45,6 +56,12 @@ class Page:
                 "images_per_second": round(examples / seconds, 1) if seconds > 0 else None,
             }
         )
+
+    def keep(self, weights: Weights) -> None:
+        """Keeps the run's weights, if they are wanted after as many measurements as it has had."""
+        number = self.trainee.setup.pace.measurements_until(self.trainee.progress.step)
+        if number in self.snapshots:
+            save_weights(self.folder.snapshot(number), weights())
 
     def lengths(self) -> tuple[int, int]:
         """Returns how many bytes are safe on the disk."""
@@ -93,10 +110,18 @@ class Journal:
         """Records a measurement of these runs, which trained on so many examples each since the last one."""
         self.count_seconds(trainees)
         for trainee, row in zip(trainees, rows, strict=True):
-            next(page for page in self.pages if page.trainee is trainee).add(row, examples)
+            self.page_of(trainee).add(row, examples)
             self.watcher(trainee, row)
         if time.perf_counter() - self.saved >= self.seconds_between(MEASURED_SECONDS):
             self.checkpoint()
+
+    def keep(self, trainee: Trainee, weights: Weights) -> None:
+        """Keeps a run's weights as they are now, if they are wanted."""
+        self.page_of(trainee).keep(weights)
+
+    def page_of(self, trainee: Trainee) -> Page:
+        """Returns the logs of a run."""
+        return next(page for page in self.pages if page.trainee is trainee)
 
     def seconds_between(self, least: float) -> float:
         """Returns how many seconds lie between checkpoints: these at least, and ten times what one takes."""

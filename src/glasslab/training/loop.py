@@ -5,6 +5,7 @@ step, and an engine's `step` through one batch. Everything that is observed goes
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 from torch import Tensor
@@ -53,6 +54,7 @@ def train(engine: Engine, journal: Journal) -> None:
         rows = measure(engine)
         for place, row in enumerate(rows):
             judge(engine, place, row)
+            journal.keep(engine.active[place], partial(engine.weights, place))
         leave_behind(engine)
         journal.measured(measured, rows, examples)
 
@@ -88,7 +90,7 @@ def measure(engine: Engine) -> list[Row]:
             if scored is not None:
                 of_run = scored[place]
                 row |= {f"{split}/loss": finite(of_run.loss), f"{split}/accuracy": of_run.accuracy}
-        rows.append(row | found.gradients)
+        rows.append(row | found.by_layer)
     return rows
 
 

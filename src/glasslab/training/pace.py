@@ -43,6 +43,15 @@ class Pace:
         whole, part = divmod(step, self.steps_per_epoch)
         return whole if part == 0 else round(step / self.steps_per_epoch, 6)
 
+    def measurements_until(self, step: int) -> int:
+        """Returns how many measurements there are up to a step, its own included."""
+        return -(-step // self.period)
+
+    @property
+    def measurements(self) -> int:
+        """How many there are in all."""
+        return self.measurements_until(self.steps)
+
     def next_measurement(self, step: int) -> int:
         """Returns the step count at which the run is measured next."""
         return min((step // self.period + 1) * self.period, self.steps)

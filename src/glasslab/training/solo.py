@@ -13,7 +13,14 @@ from glasslab.training import streams
 from glasslab.training.batches import Batches
 from glasslab.training.by_hand import Descent, by_hand
 from glasslab.training.checkpoint import under
-from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths, mean_absolutes
+from glasslab.training.gradients import (
+    clip,
+    is_sampled,
+    layer_weights,
+    lengths,
+    mean_absolutes,
+    relative_changes,
+)
 from glasslab.training.graphed import Graphed, Seen
 from glasslab.training.progress import Trainee
 from glasslab.training.scoring import Score, outputs_of, score, wide
@@ -53,12 +60,15 @@ class Solo:
         streams.seed_dropout(self.batches.dropout_keys(step)[0], x.device)
         sampled = is_sampled(step, self.setup.pace)
         losses, right, *looks = (self.looking if sampled else self.graphed)(x, y)
-        if sampled:
-            self.sums.look(step, *looks)
         for group in self.optimizer.param_groups:
             group["lr"] = self.setup.rate(step)
+        weights = [weight.detach()[None] for weight in self.layers.values()] if sampled else []
+        before = [weight.clone() for weight in weights]
         self.move()
         self.sums.add(len(y), losses, right)
+        if sampled:
+            norms, means = looks
+            self.sums.look(step, norms, means, relative_changes(before, weights, losses))
 
     def backward(self, x: Tensor, y: Tensor, look: bool = False) -> Seen:
         """Works out the gradient, clipped where asked; returns loss and right answers, each (1,).

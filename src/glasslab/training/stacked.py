@@ -15,7 +15,14 @@ from glasslab.nets.stack import Stack
 from glasslab.nets.stack_layers import Dropout
 from glasslab.training.batches import Batches
 from glasslab.training.checkpoint import under
-from glasslab.training.gradients import clip, is_sampled, layer_weights, lengths, mean_absolutes
+from glasslab.training.gradients import (
+    clip,
+    is_sampled,
+    layer_weights,
+    lengths,
+    mean_absolutes,
+    relative_changes,
+)
 from glasslab.training.graphed import Graphed, Seen
 from glasslab.training.progress import Trainee
 from glasslab.training.scoring import Score, outputs_of, score_stack, wide
@@ -57,8 +64,10 @@ class Cohort:
         parameters, full = list(self.stack.parameters()), self.setup.pace.batch_size
         self.graphed = Graphed(self.backward, parameters, full, self.generators)
         self.looking = Graphed(partial(self.backward, look=True), parameters, full, self.generators)
-        slopes = self.stack.slopes_of.items()
-        self.layers = [each for name, each in slopes if name.removesuffix(".weight") in self.sums.layers]
+        named = dict(self.stack.named_parameters())
+        looked_at = [name for name in named if name.removesuffix(".weight") in self.sums.layers]
+        self.weights_by_layer = [named[name].detach() for name in looked_at]
+        self.gradients_by_layer = [self.stack.slopes_of[name] for name in looked_at]
 
     def step(self, step: int) -> None:
         """Trains every run on its batch of a 0-based step, and adds what it showed to the sums."""
@@ -67,10 +76,12 @@ class Cohort:
             generator.manual_seed(key)  # there are none without dropout
         sampled = is_sampled(step, self.setup.pace)
         losses, right, *looks = (self.looking if sampled else self.graphed)(x, y)
-        if sampled:
-            self.sums.look(step, *looks)
+        before = [weights.clone() for weights in self.weights_by_layer] if sampled else []
         self.optimizer.step([trainee.setup.rate(step) for trainee in self.active])
         self.sums.add(y.shape[1], losses, right)
+        if sampled:
+            norms, means = looks
+            self.sums.look(step, norms, means, relative_changes(before, self.weights_by_layer, losses))
 
     def backward(self, x: Tensor, y: Tensor, look: bool = False) -> Seen:
         """Works out every run's gradient, clipped where asked; returns losses and right answers (M,).
@@ -84,7 +95,7 @@ class Cohort:
         losses, right = self.by_autograd(x, y) if passes is None else self.by_hand(passes, x, y)
         limit = self.setup.course.clip_norm
         norms = lengths([self.stack.slopes]) if look or limit is not None else losses
-        looks = (norms, mean_absolutes(self.layers, norms)) if look else ()
+        looks = (norms, mean_absolutes(self.gradients_by_layer, norms)) if look else ()
         if limit is not None:
             clip([self.stack.slopes], norms, limit)
         return losses, right, *looks

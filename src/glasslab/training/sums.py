@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 TOTALS = 2  # summed loss, right answers
-TENSORS = ("totals", "norms", "gradients", "at_start")
+TENSORS = ("totals", "norms", "gradients", "updates", "at_start")
 
 
 def finite(value: float) -> float | None:
@@ -23,13 +23,14 @@ class Found:
 
     Attributes:
         means: "gradient_norm" over sampled steps; "train/loss" in nats and "train/accuracy" over examples.
-        gradients: "gradients": layer -> mean over the sampled steps of the mean absolute gradient, None where
-            it was not finite; in a run's first measurement "gradients_at_start" too: of the first batch,
-            before anything was learned. Empty for a network without weights of two axes or more.
+        by_layer: layer -> number, None where it was not finite. "gradients": the mean absolute gradient, and
+            "updates": what a step moved the weights by, as a share of them, both means over the sampled
+            steps; in a run's first measurement "gradients_at_start" too: of the first batch, before anything
+            was learned. Empty for a network without weights of two axes or more.
     """
 
     means: dict[str, float | None]
-    gradients: dict[str, dict[str, float | None]]
+    by_layer: dict[str, dict[str, float | None]]
 
 
 class Sums:
@@ -39,6 +40,7 @@ class Sums:
         totals: loss summed over examples, right answers (2, M).
         norms: lengths of the gradients, summed over the sampled steps (M,).
         gradients: mean absolute gradient of each of L layers' weights, summed over the sampled steps (L, M).
+        updates: what the steps moved those weights by, as shares of them, likewise (L, M).
         at_start: the same of a run's very first step, until it is told of (L, M).
         counts: examples, sampled steps, and whether at_start is to be told of.
     """
@@ -55,6 +57,7 @@ class Sums:
         self.totals = like.new_zeros(TOTALS, runs)
         self.norms = like.new_zeros(runs)
         self.gradients = like.new_zeros(len(layers), runs)
+        self.updates = like.new_zeros(len(layers), runs)
         self.at_start = like.new_zeros(len(layers), runs)
         self.counts = [0, 0, 0]
 
@@ -74,16 +77,18 @@ class Sums:
         self.totals += torch.stack((losses * examples, right.to(losses.dtype)))
         self.counts[0] += examples
 
-    def look(self, step: int, norms: Tensor, means: Tensor) -> None:
-        """Adds what a sampled 0-based step shows of the gradients.
+    def look(self, step: int, norms: Tensor, means: Tensor, changes: Tensor) -> None:
+        """Adds what a sampled 0-based step shows of the gradients and what it moved.
 
         Args:
             step: which it is.
             norms: lengths of the runs' gradients, before they are clipped (M,).
             means: the mean absolute gradient of each layer's weights (L, M).
+            changes: what the step moved them by, as shares of them (L, M).
         """
         self.norms += norms
         self.gradients += means
+        self.updates += changes
         self.counts[1] += 1
         if step == 0:
             self.at_start += means
@@ -92,9 +97,9 @@ class Sums:
     def take(self) -> list[Found]:
         """Returns what was summed up for each run, and empties the sums."""
         examples, sampled, start = self.counts
-        sums = (self.totals.T, self.norms, self.gradients.T, self.at_start.T)
+        sums = (self.totals.T, self.norms, self.gradients.T, self.updates.T, self.at_start.T)
         found = []
-        for (nats, right), norms, ours, first in zip(*(each.tolist() for each in sums), strict=True):
+        for (nats, right), norms, ours, moved, first in zip(*(each.tolist() for each in sums), strict=True):
             means = {
                 "gradient_norm": finite(norms / sampled),
                 "train/loss": finite(nats / examples),
@@ -102,6 +107,7 @@ class Sums:
             }
             looks = {"gradients_at_start": first} if start else {}
             looks["gradients"] = [total / sampled for total in ours]
+            looks["updates"] = [total / sampled for total in moved]
             named = {
                 key: dict(zip(self.layers, map(finite, values), strict=True)) for key, values in looks.items()
             }

@@ -106,7 +106,8 @@ def first_layer_table(found: Sequence[Numbers]) -> Table:
         rows.append(tuple(cells))
     of = f" The first {MOST_FILTERS} of {count}." if count > MOST_FILTERS else ""
     title = "Each filter of the first layer" + (f", {first[0][1].name}" if len(first) == 1 else "")
-    return Table(title, tuple(heads), tuple(rows), f"Over all places of its map in all test examples.{of}")
+    caption = f"Over all places of its map in all test examples.{of}"
+    return Table(title, tuple(heads), tuple(rows), caption, folded=True)
 
 
 def pictures(look: Look, layers: Sequence[LayerActivity], most: int) -> list[Block]:

@@ -79,6 +79,7 @@ class Table:
         heads: of all columns, the first one's included.
         rows: cells as text, as many as there are heads.
         caption: below it; empty for none.
+        folded: to be opened by the reader, with the title to click on.
     """
 
     template: ClassVar[str] = "blocks/table.html"
@@ -86,6 +87,7 @@ class Table:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

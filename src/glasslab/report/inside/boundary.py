@@ -68,7 +68,8 @@ def boundary_part(material: Material) -> Part | None:
     if len(first) > LOOKED_INTO:
         return many(material, first)
     rows = [by_seed(material, each) for each in own if each.name in first]
-    opening = "The class that each network gives every point of the plane, seed by seed."
+    seeds = ", seed by seed" if any(len(row.planes) > 1 for row in rows) else ""
+    opening = f"The class that each network gives every point of the plane{seeds}."
     return of_planes(opening, rows, small=False)
 
 

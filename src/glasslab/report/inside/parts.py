@@ -16,6 +16,7 @@ PARTS: dict[str, str] = {
     "memory": "glasslab.report.inside.memory:memory_part",
     "top9": "glasslab.report.inside.top9:top9_part",
     "deconvnet": "glasslab.report.inside.deconvnet:deconvnet_part",
+    "evolution": "glasslab.report.inside.evolution:evolution_part",
     "invariance": "glasslab.report.inside.invariance:invariance_part",
     "trust": "glasslab.report.inside.trust:trust_part",
 }

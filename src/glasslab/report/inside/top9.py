@@ -10,7 +10,8 @@ from glasslab.analysis.numbers import count, counted, fixed, significant
 from glasslab.analysis.phrases import names
 from glasslab.analysis.selectivity import LayerMaps, by_chance, layer_maps, top_classes
 from glasslab.figures.curves import kept
-from glasslab.figures.mosaic import drawn, enlarged, framed, mosaic, signed_pixels
+from glasslab.figures.maps import signed_pixels
+from glasslab.figures.mosaic import Pixels, drawn, enlarged, framed, mosaic
 from glasslab.figures.pixels import Picture
 from glasslab.report.inside.blocks import Block, Gallery, Note, Part, Strip, Table, Tile
 from glasslab.report.inside.deconvnet import WHAT_IT_SHOWS, warnings, zero
@@ -133,17 +134,24 @@ def tile(look: Look, layer: LayerMaps, row: int, sides: tuple[int, int]) -> Tile
 
 def two_mosaics(look: Look, row: int, excited: NDArray[np.intp], sides: tuple[int, int]) -> Picture:
     """Returns the projections of a map's top images, and below them patches with these sides."""
-    arrays = look.arrays
-    columns = math.ceil(math.sqrt(arrays["activation"].shape[1]))
+    columns = math.ceil(math.sqrt(look.arrays["activation"].shape[1]))
+    pairs = [projection_and_patch(look, (row, int(place)), sides) for place in excited]
+    return drawn(mosaic([mosaic(each, columns, 2) for each in zip(*pairs, strict=True)], 1, BETWEEN))
+
+
+def projection_and_patch(look: Look, at: tuple[int, int], sides: tuple[int, int]) -> tuple[Pixels, Pixels]:
+    """Returns what excites a map in an image, projected back, and the patch of the image, with these sides.
+
+    Args:
+        look: of a probe that keeps `projection`, `box` and `picture` of maps (R, K, ...).
+        at: the place among R and K.
+        sides: height and width of both in the image's pixels.
+    """
     by = max(1, SIDE // sides[1])
-    projections, patches = [], []
-    for place in excited:
-        seen = window(arrays["box"][row, place].tolist(), sides)
-        projection = signed_pixels(arrays["projection"][row, place][seen], 1.0)
-        patch = arrays["pixels"][arrays["picture"][row, place]][seen]
-        projections.append(framed(enlarged(projection, by)))
-        patches.append(framed(enlarged(patch, by)))
-    return drawn(mosaic([mosaic(projections, columns, 2), mosaic(patches, columns, 2)], 1, BETWEEN))
+    seen = window(look.arrays["box"][at].tolist(), sides)
+    projection = signed_pixels(look.arrays["projection"][at][seen], 1.0)
+    patch = look.arrays["pixels"][look.arrays["picture"][at]][seen]
+    return framed(enlarged(projection, by)), framed(enlarged(patch, by))
 
 
 def window(box: Sequence[int], sides: tuple[int, int]) -> tuple[slice, slice, slice]:

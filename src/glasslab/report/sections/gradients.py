@@ -1,4 +1,4 @@
-"""Gradients by layer: how much of what the last layer learns from reaches the first."""
+"""Training dynamics: how much of the last layer's gradient reaches the first, and how far steps move each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from glasslab.analysis.gradients import (
     START,
     TRAINING,
+    UPDATES,
+    USUAL,
     Gradient,
     Profile,
     asks_for_gradients,
+    fate,
     first_over_last,
     history,
     multiple,
     profile,
 )
 from glasslab.analysis.numbers import counted, significant
+from glasslab.analysis.phrases import names as listed
 from glasslab.figures.gradients import (
     MOST_LINES,
     HistoryPanel,
@@ -30,6 +34,14 @@ from glasslab.report.section import Section
 
 WORDS = {START: "before training", TRAINING: "over the training"}
 TITLES = {START: "Before training (first batch)", TRAINING: "Mean over the training"}
+HISTORIES = {
+    TRAINING: "Mean absolute gradient of each layer",
+    UPDATES: "How far a step moves each layer's weights, as a share of them,",
+}
+READ_UPDATES = (
+    f"||step|| / ||weights||; around {significant(USUAL, 1)} is usual (a rule of thumb). Far below it a "
+    "layer stands still, at 0.1 and more its weights are thrown about."
+)
 MOST_PANELS = 6  # variants whose gradients are followed through training
 NAMED = 4  # so many variants stand in the opening; of more, the two ends
 
@@ -43,31 +55,46 @@ class RatioRow:
         n: seeds.
         before: of the first batch, with its interval.
         during: over the training.
+        first_update: mean relative update of the first layer's weights a step.
+        last_update: of the last layer's.
     """
 
     variant: str
     n: int
     before: str
     during: str
+    first_update: str
+    last_update: str
 
 
 Profiles = dict[str, dict[str, Profile]]  # by time and variant
 
 
 def gradients_section(material: Material) -> Section | None:
-    """Returns the gradients by layer, None where the study does not ask for them or no run has them."""
-    if not asks_for_gradients(material.results.study):
+    """Returns gradients and updates by layer, None where no run has them.
+
+    Also where the study neither asks for gradients nor looks inside its networks in any other way.
+    """
+    study = material.results.study
+    if not asks_for_gradients(study) and not study.probes:
         return None
+    return dynamics(material)
+
+
+def dynamics(material: Material) -> Section | None:
+    """Returns gradients and updates by layer, None where no run has them."""
     shown = variants_shown(material)
     found = profiles(material, shown)
     if not any(found.values()):
         return None
     content = {
         "layers": layers_figure(material, found),
-        "history": history_figure(material, shown[:MOST_PANELS]),
-        "ratios": ratio_rows(found),
+        "history": history_figure(material, shown[:MOST_PANELS], TRAINING),
+        "updates": history_figure(material, shown[:MOST_PANELS], UPDATES),
+        "ratios": ratio_rows(material, found),
+        "verdict": verdict(found),
     }
-    return Section("gradients", "Gradients", opening(found), content)
+    return Section("gradients", "Training dynamics", opening(found), content)
 
 
 def variants_shown(material: Material) -> list[str]:
@@ -139,14 +166,48 @@ def part(ratio: Gradient) -> str:
     return "0" if ratio.mean is None else multiple(ratio.mean)
 
 
-def ratio_rows(found: Profiles) -> list[RatioRow]:
+def verdict(found: Profiles) -> str:
+    """Returns where gradients vanish or explode on their way to the first layer, and what that means."""
+    fates: dict[str, list[str]] = {}
+    for name in variants_of(found):
+        if found[TRAINING].get(name) is not None:
+            fates.setdefault(fate(first_over_last(found[TRAINING][name])), []).append(name)
+    said = []
+    if "dies" in fates:
+        said.append(f"In {listed(fates['dies'])} no gradient reaches the first layer: it is exactly 0.")
+    if "vanishes" in fates:
+        said.append(
+            f"In {listed(fates['vanishes'])} it vanishes: the first layer's is less than a hundredth of the "
+            f"last one's, and under plain gradient steps it learns that much more slowly."
+        )
+    if "explodes" in fates:
+        said.append(
+            f"In {listed(fates['explodes'])} it explodes: the first layer's is more than a hundred times the "
+            f"last one's, and a step that suits one layer is far too long or too short for another."
+        )
+    if "arrives" in fates:
+        rest = "" if len(fates) > 1 else ", so it neither vanishes nor explodes"
+        said.append(f"In {listed(fates['arrives'])} the two are within a factor of 100{rest}.")
+    return " ".join(said)
+
+
+def ratio_rows(material: Material, found: Profiles) -> list[RatioRow]:
     """Returns the table of ratios with their intervals."""
     rows = []
     for name in variants_of(found):
         own = ratios_of(found, name)
         n = max((len(each.by_seed) for each in own.values()), default=0)
-        rows.append(RatioRow(name, n, *(with_ends(own.get(when)) for when in WORDS)))
+        updates = profile(material.results.named(name), UPDATES)
+        ends = [list(updates.layers.values())[place] for place in (0, -1)] if updates else [None, None]
+        rows.append(
+            RatioRow(name, n, *(with_ends(own.get(when)) for when in WORDS), *map(size_of_update, ends))
+        )
     return rows
+
+
+def size_of_update(found: Gradient | None) -> str:
+    """Returns a mean relative update with two digits: "0.0012"; a dash where it is not known."""
+    return "–" if found is None or not found.by_seed else plain(found)
 
 
 def with_ends(ratio: Gradient | None) -> str:
@@ -215,10 +276,10 @@ def plain(found: Gradient) -> str:
     return "0" if found.mean is None else significant(found.mean, 2)
 
 
-def history_figure(material: Material, shown: Sequence[str]) -> Drawn | None:
-    """Returns the figure over training, None where no run was measured twice."""
+def history_figure(material: Material, shown: Sequence[str], key: str) -> Drawn | None:
+    """Returns the figure of gradients or updates over training, None where no run was measured twice."""
     along = "step" if any(v.recipe.course.steps for v in material.results.study.variants) else "epoch"
-    found = {name: history(material.results.named(name)) for name in shown}
+    found = {name: history(material.results.named(name), key) for name in shown}
     drawn = [history_panel(name, own, along == "step") for name, own in found.items() if own]
     if not any(len(line.along) > 1 for panel in drawn for line in panel.lines):
         return None
@@ -227,14 +288,15 @@ def history_figure(material: Material, shown: Sequence[str]) -> Drawn | None:
         averages(gradients),
         "Colours are layers here, not variants: dark for the first, light for the last."
         " One scale for all panels.",
+        *([READ_UPDATES] if key == UPDATES else []),
         *thinned(drawn),
-        *(["Gradients of exactly 0 are left out."] if any(each.zeros for each in gradients) else []),
+        *(["Layers of exactly 0 are left out."] if any(each.zeros for each in gradients) else []),
         *left_out(len(material.scores) - len(drawn)),
     ]
-    title = f"Mean absolute gradient of each layer by {along}"
+    title = f"{HISTORIES[key]} by {along}"
     told = "; ".join(f"{panel.variant}: {last_words(panel)}" for panel in drawn)
     words = Words(title, " ".join(said), f"{title}, at the last one {told}.", along)
-    figure = draw_history(drawn, words)
+    figure = draw_history(drawn, words, *([] if key == TRAINING else ["updates"]))
     return None if figure is None else material.drawings.draw(figure)
 
 
