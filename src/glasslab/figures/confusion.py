@@ -15,6 +15,7 @@ from glasslab.figures.rounding import rounded
 from glasslab.figures.theme import INK, SOFT, finished, inline
 
 WRITTEN = 12  # with more classes than this the cells are too small for figures
+TILTED_FROM = 36  # signs that the names of the classes have together; fewer stand side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,13 @@ def draw(found: Sequence[Confusion]) -> Figure:
     """Returns the figure."""
     worst = commonest(found)
     top = worst.share if worst else 0.01
+    tilted = any(sum(map(len, each.classes)) > TILTED_FROM for each in found)
     height = 40 + min(30 * len(found[0].classes), 420)
     panels = tuple(
         Panel(
             each.variant,
             finished(chart(each, top, height - 40)),
-            height + 30,
+            height + (60 if tilted else 30),
             note=f"{counted(each.runs, 'run')}, {count(int(each.counts.sum()))} predictions",
         )
         for each in found
@@ -107,14 +109,22 @@ def chart(found: Confusion, top: float, height: int) -> Any:
     scale = alt.Scale(domain=classes, paddingInner=0.04, paddingOuter=0.02)
     steps = alt.Scale(type="quantize", domain=[0, 100 * top], range=[f"var(--m{i})" for i in range(STEPS)])
     inks = alt.Scale(type="quantize", domain=[0, 100 * top], range=[f"var(--n{i})" for i in range(STEPS)])
-    axis = alt.Axis(labelColor=INK, domain=False, ticks=False, grid=False, labelAngle=0, labelLimit=90)
+    plain: dict[str, Any] = {
+        "labelColor": INK,
+        "domain": False,
+        "ticks": False,
+        "grid": False,
+        "labelLimit": 90,
+    }
+    tilted = sum(map(len, classes)) > TILTED_FROM
+    below = alt.Axis(**plain, labelAngle=-40 if tilted else 0, labelAlign="right" if tilted else "center")
     written = "shown === 'counts' ? format(datum.count, 'd') : datum.share"  # the page's switch sets `shown`
     base = (
         alt.Chart(inline(cells(found)))
         .transform_calculate(said=written)
         .encode(
-            x=alt.X("predicted:N", sort=classes, scale=scale, title="taken for", axis=axis),
-            y=alt.Y("true:N", sort=classes, scale=scale, title="true class", axis=axis),
+            x=alt.X("predicted:N", sort=classes, scale=scale, title="taken for", axis=below),
+            y=alt.Y("true:N", sort=classes, scale=scale, title="true class", axis=alt.Axis(**plain)),
             tooltip=[
                 alt.Tooltip("true:N", title="true class"),
                 alt.Tooltip("predicted:N", title="taken for"),

@@ -9,8 +9,8 @@ from torch import Tensor
 
 Seen = TypeVar("Seen")
 
-AT_ONCE = 128
-"""Hidden images that pass through the network together: with more, a LeNet takes longer on a core."""
+AT_ONCE = 64
+"""Hidden images that pass through the network together: a LeNet takes longer with more, or with far fewer."""
 
 
 @dataclass(frozen=True, slots=True)

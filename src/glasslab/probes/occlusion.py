@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,12 +38,17 @@ class Watched:
     score: Callable[[Tensor], Tensor]
     layer: str | None
 
-    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns scores (B, classes) and the sums of the layer's maps (B, maps) for images (B, C, H, W)."""
+    def __call__(self, x: Tensor, maps: slice = slice(None)) -> tuple[Tensor, Tensor]:
+        """Returns scores (B, classes) and sums of the layer's maps (B, maps) for images (B, C, H, W).
+
+        Args:
+            x: the images.
+            maps: those that are summed; of a network without maps there are none.
+        """
         sums = [x.new_zeros(len(x), 0)]
 
         def note(name: str, module: nn.Module, given: tuple[Any, ...], out: Any) -> None:
-            sums.append(first_of(out).sum((2, 3)))
+            sums.append(first_of(out)[:, maps].sum((2, 3)))
 
         with hooked(self.net, [self.layer] if self.layer else [], note):
             outputs = self.net(x)
@@ -134,11 +140,10 @@ def maps_of(watched: Watched, x: Tensor, filling: Tensor, covered: Tensor) -> Ar
     whole, sums = watched(x)
     strongest = sums.argmax(1) if sums.shape[1] else torch.zeros(len(x), dtype=torch.int64)
     for image, fill, top in zip(x, filling, strongest, strict=True):
-        seen = [each for _, each in each_hidden(watched, image, fill, covered)]
-        found["scores"].append(torch.cat([scores for scores, _ in seen]).T)
-        found["activation"].append(
-            torch.cat([maps[:, top] for _, maps in seen if maps.shape[1]] or [sums[:0]])
-        )
+        one = partial(watched, maps=slice(int(top), int(top) + 1))
+        scores, activation = zip(*(each for _, each in each_hidden(one, image, fill, covered)), strict=True)
+        found["scores"].append(torch.cat(scores).T)
+        found["activation"].append(torch.cat(activation).flatten())
     at_top = sums.gather(1, strongest[:, None])[:, 0] if sums.shape[1] else torch.zeros(len(x))
     arrays = {key: torch.stack(value).float().cpu().numpy() for key, value in found.items()}
     return arrays | {

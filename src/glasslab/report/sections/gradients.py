@@ -186,8 +186,11 @@ def verdict(found: Profiles) -> str:
             f"last one's, and a step that suits one layer is far too long or too short for another."
         )
     if "arrives" in fates:
-        rest = "" if len(fates) > 1 else ", so it neither vanishes nor explodes"
-        said.append(f"In {listed(fates['arrives'])} the two are within a factor of 100{rest}.")
+        rest = "" if len(fates) > 1 else ": it neither vanishes nor explodes"
+        said.append(
+            f"In {listed(fates['arrives'])} the first layer's mean gradient is within a factor of 100 of the "
+            f"last one's{rest}."
+        )
     return " ".join(said)
 
 
