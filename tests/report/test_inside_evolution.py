@@ -72,8 +72,8 @@ def test_rows_go_from_the_start_to_the_end_and_mark_new_images(results: Results)
     assert first.heads == ("start", "epoch 1", "end")
     assert first.title == "relu, relu1: the 2 maps that are strongest at the end"
     tiles = first.strips[0].tiles
-    assert [tile.caption for tile in tiles] == ["3, 11", "→ 7, 12", "7, 12"]
-    assert [tile.note for tile in tiles] == ["0.500", "1.00", "2.00"]
+    assert [tile.caption for tile in tiles] == ["3", "→ 7", "7"]
+    assert [tile.note for tile in tiles] == ["11 · 0.500", "12 · 1.00", "12 · 2.00"]
     dead = second.strips[-1].tiles[0]
     assert (dead.picture, dead.caption) == (None, "dead")
 

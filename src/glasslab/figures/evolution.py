@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from glasslab.analysis.evolution import LayerOverTime
+from glasslab.analysis.evolution import SETTLED, LayerOverTime
 from glasslab.figures.axis import Span
 from glasslab.figures.curves import kept, label_places
 from glasslab.figures.figure import Figure, Panel
 from glasslab.figures.gradients import LABEL, MOST_LINES, ramp
 from glasslab.figures.rounding import rounded
-from glasslab.figures.theme import INK, at_x, finished, inline
+from glasslab.figures.theme import INK, LINE, at_x, finished, inline
 
 HEIGHT = 200  # of a panel's axes, pixels
 AXIS = Span(0.0, 1.0)
@@ -66,19 +66,22 @@ def chart(layers: Sequence[LayerOverTime], stages: Sequence[str]) -> Any:
         "alike:Q",
         title=None,
         scale=scale,
-        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 0.9, 1]),
+        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2~f"),
     )
     rows = alt.Chart(inline(points(shown, stages)))
     told = [alt.Tooltip(each) for each in ("layer:N", "stage:N", "alike:Q")]
     last = {each.layer: each.alike[-1] for each in shown if not math.isnan(each.alike[-1])}
     places = label_places(list(last.values()), AXIS, False, HEIGHT)
     ends = [{"layer": layer, "place": rounded(place)} for layer, place in zip(last, places, strict=True)]
+    at_end = {"x": at_x("width"), "y": alt.Y("place:Q", scale=scale)}
+    named = alt.Chart(inline(ends))
+    threshold = alt.Chart(inline([{"place": SETTLED}]))
     layers_drawn = [
+        threshold.mark_rule(color=LINE, strokeDash=[5, 4]).encode(y=at_end["y"]),
         rows.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
         rows.mark_circle(size=58, opacity=1).encode(x=x, y=y, color=colour, tooltip=told),
-        alt.Chart(inline(ends))
-        .mark_text(align="left", dx=18, color=INK, limit=LABEL)
-        .encode(x=at_x("width"), y=alt.Y("place:Q", scale=scale), text=alt.Text("layer:N")),
+        named.mark_circle(size=46, opacity=1, xOffset=10).encode(**at_end, color=colour),
+        named.mark_text(align="left", dx=18, color=INK, limit=LABEL).encode(**at_end, text="layer:N"),
     ]
     return alt.layer(*layers_drawn).properties(height=HEIGHT)
 

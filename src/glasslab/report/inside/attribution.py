@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from glasslab.analysis.agreement import Agreement, agreement
 from glasslab.analysis.numbers import counted, fixed, share, significant
+from glasslab.analysis.trust import title
 from glasslab.figures.maps import heat, laid_over, signed
 from glasslab.figures.pixels import Picture, picture
 from glasslab.report.inside.blocks import Block, Gallery, Note, Part, Strip, Table, Tile
@@ -72,7 +73,7 @@ def finding(look: Look) -> str:
         least = found.sorted()[0]
         said.append(
             f"the methods rank pixels with a mean correlation of {fixed(found.mean, 2)}, the least alike "
-            f"being {name(least[0])} and {name(least[1])} with {fixed(found.pairs[least], 2)}"
+            f"being {title(least[0])} and {title(least[1])} with {fixed(found.pairs[least], 2)}"
         )
     if "completeness" in look.arrays:
         missed = float(np.abs(look.arrays["completeness"]).max())
@@ -85,11 +86,6 @@ def finding(look: Look) -> str:
 def heats(look: Look) -> dict[str, NDArray[np.floating]]:
     """Returns the heat maps (N, H, W) by method."""
     return {str(each): look.arrays[f"heat {each}"] for each in look.arrays["methods"].tolist()}
-
-
-def name(method: str) -> str:
-    """Returns a method's name within a sentence."""
-    return {"grad-cam": "Grad-CAM", "smoothgrad": "SmoothGrad"}.get(method, method.replace("-", " "))
 
 
 def gallery(look: Look) -> Gallery:
@@ -225,7 +221,7 @@ def warnings(look: Look) -> list[str]:
             f"{high} × {wide}: one of their places is {significant(high / height, 2)} pixels high, and finer "
             f"detail is not in them."
         )
-    shown = [name(each) for each in EXCITES if each in methods]
+    shown = [title(each) for each in EXCITES if each in methods]
     if shown:
         verb = "shows" if len(shown) == 1 else "show"
         said.append(
@@ -248,10 +244,10 @@ def table(look: Look, found: Agreement) -> Table:
     for place, one in enumerate(methods):
         known = [found.between(one, other) for other in methods[:place]]
         cells = ["" if each is None else fixed(each, 2) for each in known]
-        rows.append((name(one), *cells, *[""] * (len(methods) - 1 - place)))
+        rows.append((title(one), *cells, *[""] * (len(methods) - 1 - place)))
     return Table(
         f"{look.variant}: how alike the methods rank pixels",
-        ("Rank correlation", *(name(each) for each in methods[:-1])),
+        ("Rank correlation", *(title(each) for each in methods[:-1])),
         tuple(rows[1:]),
         "Spearman's correlation of the two maps' pixels, averaged over the images: of gradients by their "
         "size, of the others by what speaks for the class. 1: the same order; 0: nothing in common.",

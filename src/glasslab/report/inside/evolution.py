@@ -50,8 +50,8 @@ def opening(looks: Sequence[Look]) -> str:
         each = [f"{layers[place]} {settled_by(arrays, place)}" for place in kept(len(layers), LAYERS_SAID)]
         said.append(f"{look.variant}: {' and '.join(each)}")
     return (
-        f"When what a layer's maps answer to is nearly that of the end (correlation of {SETTLED} or more "
-        f"from then on): {'; '.join(said)}."
+        f"From when on a layer's maps answer as they do at the end (correlation of {SETTLED} or more): "
+        f"{'; '.join(said)}."
     )
 
 
@@ -61,9 +61,9 @@ def settling(material: Material, looks: Sequence[Look]) -> Chart:
     searched = counted(int(looks[0].arrays["searched"]), "test image")
     caption = (
         f"Pearson's correlation, over {searched}, between a map's largest activation in each image then and "
-        f"at the end; mean over the layer's maps that are not dead at the end. 1 is the end itself. Places "
-        f"along the axis are those of the kept weights, not to scale. Colours are layers: dark for the "
-        f"first, light for the last."
+        f"at the end; mean over the layer's maps that are not dead at the end. 1 is the end itself, dashed "
+        f"{SETTLED}. Places along the axis are those of the kept weights, not to scale. Colours are layers: "
+        f"dark for the first, light for the last."
     )
     told = "; ".join(
         f"{name}: {', '.join(f'{line.layer} {fixed(line.alike[0], 2)} at first' for line in lines)}"
@@ -108,7 +108,7 @@ def gallery(look: Look, place: int, full: bool) -> Gallery:
     caption = (
         f"A row is one map, each picture what excites it most after so much training: above, projected back "
         f"by a deconvnet, each on a scale of its own; below, the patch of the test image. {zero(colour)} "
-        f"Under them: the image's number, marked where it is another than before, and the activation."
+        f"Under them: its class, marked where the image is another than before, its number, the activation."
     )
     layer = str(arrays["layers"][place])
     title = f"{look.variant}, {layer}: the {counted(len(rows), 'map')} that are strongest at the end"
@@ -134,8 +134,8 @@ def strip(look: Look, row: int, stages: Sequence[int], sides: tuple[int, int]) -
             Tile(
                 drawn(mosaic(projection_and_patch(look, (row, stage), sides), 1, BETWEEN)),
                 alternative,
-                f"{mark}{name}, {count(int(index[stage]))}",
-                size,
+                f"{mark}{name}",
+                f"{count(int(index[stage]))} · {size}",
             )
         )
     return Strip(f"map {arrays['map'][row]}", tuple(tiles))
