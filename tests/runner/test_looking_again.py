@@ -98,7 +98,7 @@ def test_a_probe_looks_at_the_variants_that_it_fits(tmp_path: Path) -> None:
         tables | {"variants": nets, "seeds": 1, "probes": ["filters", "top9"]}, "mixed", Options()
     )
     (said_before,) = survey(study, Order(out=tmp_path)).unfit
-    assert said_before == "variant flat: probes: 'top9' needs layers with maps, this network has none"
+    assert said_before == "flat is not looked into with top9: needs layers with maps, this network has none"
     run(study, tmp_path)
     assert len(written(tmp_path, "filters.npz")) == 2
     assert [name.startswith("cnn") for name in written(tmp_path, "top9.npz")] == [True]

@@ -127,7 +127,7 @@ def survey(study: Study, order: Order) -> Work:
     waiting = missing(jobs, order.engine)
     coming = {job.hash for job in waiting}
     looks = to_look_into(job for job in jobs.values() if job.hash not in coming)
-    return Work(site.folder, waiting, len(jobs) - len(waiting), looks, tuple(sight.unfit))
+    return Work(site.folder, waiting, len(jobs) - len(waiting), looks, sight.unfit)
 
 
 class Sight:
@@ -135,14 +135,14 @@ class Sight:
 
     Attributes:
         fitting: the probes that can, by the variant's name.
-        unfit: a sentence for each probe that cannot look at a variant.
+        refusals: variant, probe, and why it cannot, for each that cannot.
     """
 
     def __init__(self, probes: Sequence[Settings]) -> None:
         """Begins with the probes that a study asks for."""
         self.probes = probes
         self.fitting: dict[str, tuple[Settings, ...]] = {}
-        self.unfit: list[str] = []
+        self.refusals: list[tuple[str, str, str]] = []
 
     def of(self, variant: str, prospect: Prospect) -> None:
         """Asks each probe whether it can look at a variant."""
@@ -152,15 +152,24 @@ class Sight:
                 check_probes([probe], prospect)
                 found.append(probe)
             except StudyError as error:
-                self.unfit.append(f"variant {variant}: {error}")
+                self.refusals.append((variant, probe_name(probe), str(error)))
         self.fitting[variant] = tuple(found)
 
     def require_some(self, study: str) -> None:
         """Raises StudyError for the probes that can look at no variant at all, which is a mistake."""
         seen = {probe_name(probe) for found in self.fitting.values() for probe in found}
         blind = [name for name in map(probe_name, self.probes) if name not in seen]
-        if blind:
-            raise StudyError([f"{study}, {said}" for said in self.unfit if f"'{blind[0]}'" in said])
+        wrong = [each for each in self.refusals if each[1] in blind]
+        if wrong:
+            raise StudyError([f"{study}, variant {variant}: {why}" for variant, _, why in wrong])
+
+    @property
+    def unfit(self) -> tuple[str, ...]:
+        """A sentence for each probe that cannot look at a variant."""
+        return tuple(
+            f"{variant} is not looked into with {name}: " + why.removeprefix(f"probes: '{name}' ")
+            for variant, name, why in self.refusals
+        )
 
 
 def form_of(variant: Variant, dataset: Dataset) -> str:
