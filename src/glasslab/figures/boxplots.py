@@ -18,6 +18,7 @@ from glasslab.figures.theme import INK, finished, inline
 HEIGHT = 190  # of a panel's axes, pixels
 MOST_PANELS = 6
 MOST_BOXES = 64  # in a panel
+MOST_TICKS = 8  # numbers under a panel
 READABLE = 0.04  # of a common axis that a layer's values must take up; else every layer has its own
 
 
@@ -132,7 +133,7 @@ def axis_of(panel: BoxPanel) -> Any:
     """Returns the axis under the boxes, with as many of the filters' numbers as fit."""
     import altair as alt  # noqa: PLC0415 loaded only to draw
 
-    places = kept(len(panel.filters), 9)
+    places = list(range(0, len(panel.filters), -(-len(panel.filters) // MOST_TICKS)))
     return alt.Axis(values=places, labelExpr=f"{list(panel.filters)}[datum.value]", domain=False, ticks=False)
 
 
