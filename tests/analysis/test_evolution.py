@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glasslab.analysis.evolution import layers_over_time, settled_by, stage_words
+from glasslab.analysis.evolution import end_words, layers_over_time, settled_by, stage_words
 
 
 def arrays(*alike: float, epochs: tuple[float, ...] = (0, 1, 2)) -> dict[str, Any]:
@@ -12,7 +12,7 @@ def arrays(*alike: float, epochs: tuple[float, ...] = (0, 1, 2)) -> dict[str, An
         "layers": np.array(["relu1"]),
         "alike": np.array([alike]),
         "epochs": np.array(epochs),
-        "steps": np.array([10 * epoch for epoch in epochs]).astype(int),
+        "end": np.array(3.0),
     }
 
 
@@ -23,7 +23,7 @@ def arrays(*alike: float, epochs: tuple[float, ...] = (0, 1, 2)) -> dict[str, An
         ((0.95, 0.5, 0.95), "by epoch 2"),
         ((0.1, 0.9, 0.95), "by epoch 1"),
         ((0.9, 0.9, 0.95), "from the start"),
-        ((0.95, 0.95, 0.89), "only after epoch 2"),
+        ((0.95, 0.95, 0.89), "not yet at epoch 2"),
         ((math.nan,) * 3, "never (all its maps are dead)"),
     ],
 )
@@ -31,9 +31,11 @@ def test_a_layer_settles_when_it_stays_like_its_end(alike: tuple[float, ...], sa
     assert settled_by(arrays(*alike), 0) == said
 
 
-def test_stages_are_named_by_epochs_where_those_are_whole() -> None:
+def test_stages_are_named_by_epochs() -> None:
     assert stage_words(arrays(0, 0, 0)) == ["start", "epoch 1", "epoch 2"]
-    assert stage_words(arrays(0, 0, epochs=(0, 0.5))) == ["start", "step 5"]
+    assert stage_words(arrays(0, 0, epochs=(0, 0.5))) == ["start", "epoch 0.5"]
+    assert end_words(arrays(0, 0, 0)) == "end, epoch 3"
+    assert end_words({"end": np.array(math.nan)}) == "end"
 
 
 def test_each_layer_has_a_line() -> None:

@@ -29,8 +29,9 @@ def weights(seed: int) -> Weights:
 def with_history(net: nn.Module, *seeds: int) -> Subject:
     """A network of which weights were kept after 0, 1, 2, ... epochs of ten steps."""
     base = subject_of(net)
-    kept = tuple(Snapshot(n, float(n), 10 * n, partial(weights, seed)) for n, seed in enumerate(seeds))
-    return Subject(base.net, base.tensors, base.logits, base.probabilities, 0, kept)
+    kept = tuple(Snapshot(n, float(n), partial(weights, seed)) for n, seed in enumerate(seeds))
+    end = Snapshot(len(kept), float(len(kept)), net.state_dict)
+    return Subject(base.net, base.tensors, base.logits, base.probabilities, 0, 9, kept, end)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_each_stage_is_what_a_network_with_its_weights_shows() -> None:
     x = subject.tensors.test.x
     final = maxima(network(), x)
     assert seen["epochs"].tolist() == [0, 1]
-    assert seen["steps"].tolist() == [0, 10]
+    assert seen["end"] == 2
     for stage, seed in enumerate((1, 2, None)):
         net = network()
         if seed is not None:
@@ -87,9 +88,8 @@ def test_a_stage_with_the_final_weights_is_the_end() -> None:
     net = network()
     base = subject_of(net)
     own = {name: value.clone() for name, value in net.state_dict().items()}
-    subject = Subject(
-        base.net, base.tensors, base.logits, base.probabilities, 0, (Snapshot(3, 3.0, 30, lambda: own),)
-    )
+    kept = (Snapshot(3, 3.0, lambda: own),)
+    subject = Subject(base.net, base.tensors, base.logits, base.probabilities, 0, 9, kept)
     seen = look(subject, Evolution())
     assert np.allclose(seen["alike"], 1)
     assert np.array_equal(seen["same"], np.ones((2, 1)))
@@ -116,22 +116,24 @@ def test_the_network_is_left_as_it_was() -> None:
     assert all(parameter.requires_grad for parameter in net.parameters())
 
 
-def prospect(measurements: int = 10, snapshots: tuple[int, ...] | None = None) -> Prospect:
-    return Prospect(network(), (1, 12, 12), CLASSES, 9, measurements, snapshots)
+def prospect(measurements: int = 10, snapshots: tuple[int, ...] | None = None, end: int = 0) -> Prospect:
+    return Prospect(network(), (1, 12, 12), CLASSES, 9, measurements, snapshots, end)
 
 
-def test_before_training_only_epochs_within_it_can_be_asked_for() -> None:
+def test_only_epochs_within_the_training_can_be_asked_for() -> None:
     check(prospect(), Evolution(epochs=(0, 10)))
-    with pytest.raises(StudyError, match="11 lies beyond the training, which is measured 10 times"):
-        check(prospect(), Evolution(epochs=(11,)))
+    for known in (prospect(), prospect(snapshots=(0, 1), end=10)):
+        with pytest.raises(StudyError, match="11 lies beyond the end, after 10 of them"):
+            check(known, Evolution(epochs=(11,)))
 
 
 def test_after_training_only_weights_that_were_kept_can_be_looked_at() -> None:
-    check(prospect(snapshots=(0, 1, 2)), Evolution())
-    check(prospect(snapshots=(0, 1, 2)), Evolution(epochs=(1, 5)))  # stopped before the fifth
-    with pytest.raises(StudyError, match="kept none; name it in the study's probes before"):
+    check(prospect(snapshots=(0, 1, 2), end=10), Evolution())
+    check(prospect(snapshots=(0, 1, 2), end=4), Evolution(epochs=(1, 5)))  # stopped before the fifth
+    check(prospect(snapshots=(0, 1, 2), end=4), Evolution(epochs=(1, 4)))
+    with pytest.raises(StudyError, match="kept none; name it in the study's probes, delete the run's folder"):
         check(prospect(snapshots=()), Evolution())
-    with pytest.raises(StudyError, match="this run kept no weights after 1, only after 0, 2"):
-        check(prospect(snapshots=(0, 2)), Evolution(epochs=(1, 2)))
-    with pytest.raises(StudyError, match="this run kept no weights after 7, only after 0, 2"):
-        check(prospect(snapshots=(0, 2)), Evolution(epochs=(7,)))
+    with pytest.raises(StudyError, match="no weights after 1 from before its end after 10, only after 0, 2"):
+        check(prospect(snapshots=(0, 2), end=10), Evolution(epochs=(1, 2)))
+    with pytest.raises(StudyError, match="no weights after 10 from before its end after 10, only after 0, 2"):
+        check(prospect(snapshots=(0, 2), end=10), Evolution(epochs=(10,)))

@@ -24,7 +24,7 @@ def arrays(maps: int = 2) -> dict[str, NDArray[Any]]:
     activation[-1, 0] = 0
     return {
         "epochs": np.array([0, 1]),
-        "steps": np.array([0, 100]),
+        "end": np.array(2.0),
         "layers": np.array(["relu1", "relu2"]),
         "alike": np.array([[0.5, 0.97], [0.1, 0.6]]),
         "same": np.array([[0.25, 1.0], [0.0, np.nan]]),
@@ -62,14 +62,14 @@ def test_without_any_look_there_is_no_part(results: Results) -> None:
 def test_the_opening_says_when_the_first_and_last_layer_settle(results: Results) -> None:
     keep(results, "relu", "evolution", arrays())
     said = part_of(results).opening
-    assert said.endswith("relu: relu1 by epoch 1 and relu2 only after epoch 1.")
+    assert said.endswith("relu: relu1 by epoch 1 and relu2 not yet at epoch 1.")
     assert "correlation of 0.9 or more" in said
 
 
 def test_rows_go_from_the_start_to_the_end_and_mark_new_images(results: Results) -> None:
     keep(results, "relu", "evolution", arrays())
     first, second = galleries(part_of(results))
-    assert first.heads == ("start", "epoch 1", "end")
+    assert first.heads == ("start", "epoch 1", "end, epoch 2")
     assert first.title == "relu, relu1: the 2 maps that are strongest at the end"
     tiles = first.strips[0].tiles
     assert [tile.caption for tile in tiles] == ["3", "→ 7", "7"]

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from glasslab.plan.study import Study
 from glasslab.plan.study_file import Options, make_study
+from glasslab.records.log import read_log
 from glasslab.runner.job import Event
 from glasslab.runner.order import Order, carry_out_study
 
@@ -74,17 +75,49 @@ def test_a_run_that_stops_early_is_looked_at_as_far_as_it_came(tmp_path: Path) -
     assert "stopped early" in told[0].sentence
     (path,) = tmp_path.rglob("evolution.npz")
     with np.load(path) as arrays:
-        assert arrays["epochs"].tolist() == [int(name) for name in snapshots(tmp_path)]
+        kept = [int(name) for name in snapshots(tmp_path)]
+        assert arrays["epochs"].tolist() == [each for each in kept if each < arrays["end"]]
 
 
 def test_a_run_trained_without_them_says_what_to_do(tmp_path: Path) -> None:
     run(tmp_path, seeds=1)
     told = run(tmp_path, seeds=1, probes=[SMALL])
     assert [event.kind for event in told] == ["trouble", "looked"]
-    assert "this run kept none; name it in the study's probes before the run is trained" in told[0].sentence
+    assert "this run kept none; name it in the study's probes, delete the run's folder" in told[0].sentence
 
 
 def test_epochs_beyond_the_training_are_refused_before_it(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="7 lies beyond the training, which is measured 3 times"):
+    with pytest.raises(Exception, match="7 lies beyond the end, after 3 of them"):
         run(tmp_path, probes=[SMALL | {"epochs": [7]}])
     assert not list(tmp_path.rglob("run.json"))
+
+
+def test_what_is_looked_at_ends_with_the_weights_of_the_best_epoch(tmp_path: Path) -> None:
+    best = {"lr": 0.1, "epochs": 10, "batch_size": 8, "keep": "best"}  # that is the sixth
+    asked = SMALL | {"epochs": [2, 9]}
+    run(tmp_path, probes=[asked], recipe=best, data=LENET["data"] | {"validation": 16}, seeds=1)
+    (path,) = tmp_path.rglob("evolution.npz")
+    final = read_log(path.parents[1] / "metrics.jsonl")[-1]
+    assert 2 < final["epoch"] < 9
+    assert list(snapshots(tmp_path)) == ["00002", "00009"]
+    with np.load(path) as arrays:
+        assert arrays["end"] == final["epoch"]
+        assert arrays["epochs"].tolist() == [2]
+
+
+@pytest.mark.parametrize("harm", ["is missing", "cannot be read", "does not fit the network"])
+def test_weights_that_were_lost_are_named_and_leave_the_look_as_it_was(tmp_path: Path, harm: str) -> None:
+    run(tmp_path, seeds=1, probes=[SMALL])
+    (path,) = tmp_path.rglob("snapshots/00001.safetensors")
+    (look,) = tmp_path.rglob("evolution.npz")
+    before = look.read_bytes()
+    if harm == "is missing":
+        path.unlink()
+    elif harm == "cannot be read":
+        path.write_bytes(b"junk")
+    else:
+        save_file({"weight": torch.zeros(3)}, path)
+    told = run(tmp_path, seeds=1, probes=[SMALL | {"maps": 2}])
+    (said,) = (event.sentence for event in told if event.kind == "trouble")
+    assert f"snapshots/00001.safetensors: {harm}" in said
+    assert look.read_bytes() == before

@@ -34,15 +34,18 @@ def layers_over_time(arrays: Arrays) -> list[LayerOverTime]:
 
 
 def stage_words(arrays: Arrays) -> list[str]:
-    """Returns when the kept weights are from: "start", "epoch 1"; steps where epochs are not whole."""
-    epochs, steps = arrays["epochs"].tolist(), arrays["steps"].tolist()
-    whole = all(float(epoch).is_integer() for epoch in epochs)
-    words = [f"epoch {epoch:g}" for epoch in epochs] if whole else [f"step {step}" for step in steps]
-    return ["start" if step == 0 else said for step, said in zip(steps, words, strict=True)]
+    """Returns when the kept weights are from, in epochs: "start", "epoch 1", "epoch 0.5"."""
+    return ["start" if epoch == 0 else f"epoch {epoch:g}" for epoch in arrays["epochs"].tolist()]
+
+
+def end_words(arrays: Arrays) -> str:
+    """Returns when the weights that the run ended with are from: "end, epoch 8"."""
+    end = float(arrays["end"])
+    return "end" if math.isnan(end) else f"end, epoch {end:g}"
 
 
 def settled_by(arrays: Arrays, place: int) -> str:
-    """Returns from when on a layer is like its end: "by epoch 2", "only after epoch 5", "from the start"."""
+    """Returns from when on a layer is like its end: "by epoch 2", "not yet at epoch 5", "from the start"."""
     alike, words = arrays["alike"][place].tolist(), stage_words(arrays)
     if all(map(math.isnan, alike)):
         return "never (all its maps are dead)"
@@ -50,6 +53,5 @@ def settled_by(arrays: Arrays, place: int) -> str:
     if not late:
         return f"from the {words[0]}" if words[0] == "start" else f"by {words[0]}"
     if late[-1] + 1 == len(alike):
-        after = words[-1] if words[-1] != "start" else "the start"
-        return f"only after {after}"
+        return f"not yet at {words[-1] if words[-1] != 'start' else 'the start'}"
     return f"by {words[late[-1] + 1]}"

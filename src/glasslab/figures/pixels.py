@@ -64,13 +64,19 @@ def picture(pixels: NDArray[np.uint8]) -> Picture:
     """Returns an image as a picture.
 
     Args:
-        pixels: (C, H, W) with 1 or 3 channels, 0 to 255.
+        pixels: (C, H, W), 0 to 255; of more than three channels the first three are red, green and blue, and
+            two are drawn as red and green.
     """
     if pixels.shape[0] == 1:
         image = Image.fromarray(np.ascontiguousarray(pixels[0]), "L")
     else:
-        image = Image.fromarray(np.ascontiguousarray(pixels[:3].transpose(1, 2, 0)), "RGB")
+        image = Image.fromarray(np.ascontiguousarray(three(pixels).transpose(1, 2, 0)), "RGB")
     return Picture(data_uri(image), image.width, image.height)
+
+
+def three(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Returns the first three channels of an image (C, H, W), black ones where there are fewer."""
+    return np.pad(pixels[:3], ((0, max(0, 3 - len(pixels))), (0, 0), (0, 0)))
 
 
 def data_uri(image: Image.Image) -> str:

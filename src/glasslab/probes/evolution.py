@@ -55,17 +55,17 @@ def look(subject: Subject, settings: Evolution) -> Arrays:
     The maps shown are those with the largest activations at the end. T is S + 1, the end last.
 
     Returns:
-        `epochs` (S,), passes over the training examples, and `steps` (S,); `layers` (L,), names; `alike`
-        (L, S), how like its end a map is already: Pearson's correlation, over the examples, of the map's
-        largest activation in each with the same at the end, mean over the layer's maps that are not dead at
-        the end, NaN where all are; a map that is dead in a snapshot counts with 0. `same` (L, S), the
-        share of those maps whose strongest image is the same as at the end. Of the R shown maps, by layer,
-        the strongest first: `of_layer` (R,), place in `layers`; `map` (R,), number in its layer; `activation`
-        (R, T), 0 for a dead map; `labels` (R, T) and `index` (R, T) in the original test set of the image
-        that excites it most; `picture` (R, T), place in `pixels` (U, C, H, W) uint8; `box` (R, T, 4), top,
-        bottom, left and right of what the place sees; `projection` (R, T, C, H, W) float16, divided by its
-        largest size, which `largest` (R, T) is. `searched` (), so many test examples; `others` and `joins` as
-        of the probe deconvnet.
+        `epochs` (S,), passes over the training examples, and `end` (), those of the weights that the run
+        ended with; `layers` (L,), names; `alike` (L, S), how like its end a map is already: Pearson's
+        correlation, over the examples, of the map's largest activation in each with the same at the end,
+        mean over the layer's maps that are not dead at the end, NaN where all are; a map that is dead in a
+        snapshot counts with 0. `same` (L, S), the share of those maps whose strongest image is the same as
+        at the end. Of the R shown maps, by layer, the strongest first: `of_layer` (R,), place in `layers`;
+        `map` (R,), number in its layer; `activation` (R, T), 0 for a dead map; `labels` (R, T) and `index`
+        (R, T) in the original test set of the image that excites it most; `picture` (R, T), place in
+        `pixels` (U, C, H, W) uint8; `box` (R, T, 4), top, bottom, left and right of what the place sees;
+        `projection` (R, T, C, H, W) float16, divided by its largest size, which `largest` (R, T) is.
+        `searched` (), so many test examples; `others` and `joins` as of the probe deconvnet.
 
     Raises:
         StudyError: when the network has no maps or no ReLU on them, or the run did not keep the weights.
@@ -90,7 +90,7 @@ def look(subject: Subject, settings: Evolution) -> Arrays:
     used, picture = np.unique(seen, return_inverse=True)
     return {
         "epochs": np.array([each.epoch for each in snapshots]),
-        "steps": np.array([each.step for each in snapshots]),
+        "end": np.array(subject.end.epoch if subject.end else math.nan),
         "layers": np.array([each.name for each in layers]),
         "alike": np.array([[alike(now[each.name], final[each.name]) for now in past] for each in layers]),
         "same": np.array([[same(now[each.name], final[each.name]) for now in past] for each in layers]),
@@ -110,42 +110,42 @@ def check(prospect: Prospect, settings: Evolution) -> None:
     """Raises StudyError when a network has no maps or no ReLU on them, or not what is wanted."""
     layers_to_show(prospect, settings.layers, "evolution")
     require_relu(prospect, "evolution")
-    if prospect.snapshots is None:
+    if prospect.measurements:
         require_moments(settings, prospect.measurements)
-    else:
-        require_kept(settings, prospect.snapshots)
+    if prospect.snapshots is not None:
+        require_kept(settings, prospect.snapshots, prospect.end)
 
 
 def require_moments(settings: Evolution, measurements: int) -> None:
-    """Raises StudyError when weights are to be kept after the end of a training with so many measurements."""
+    """Raises StudyError when weights are asked for after the end of a training with so many measurements."""
     last = max(settings.epochs, default=0)
     if last > measurements:
         raise StudyError(
             [
-                f"probes: 'evolution' epochs: {last} lies beyond the training, which is measured "
-                f"{measurements} times; choose among 0 (before it) to {measurements}"
+                f"probes: 'evolution' epochs: {last} lies beyond the end, after {measurements} of them; "
+                f"choose among 0 (before training) to {measurements}"
             ]
         )
 
 
-def require_kept(settings: Evolution, kept: Sequence[int]) -> None:
-    """Raises StudyError when a run did not keep the weights that are wanted.
-
-    A run that was stopped early has none of later epochs, which is no fault.
-    """
+def require_kept(settings: Evolution, kept: Sequence[int], end: int) -> None:
+    """Raises StudyError when a run did not keep the weights that are wanted from before its end."""
     if not kept:
         raise StudyError(
             [
-                "probes: 'evolution' needs weights that are kept during training, and this run kept none; "
-                "name it in the study's probes before the run is trained"
+                "probes: 'evolution' needs weights from before the end, and this run kept none; name it in "
+                "the study's probes, delete the run's folder and run the study again"
             ]
         )
-    missing = [each for each in settings.epochs if each not in kept and each < max(kept)]
-    if missing or not (set(settings.epochs or kept) & set(kept)):
-        said = ", ".join(map(str, kept))
-        first = (missing or settings.epochs)[0]
+    missing = [each for each in settings.epochs if each not in kept and each < end]
+    if settings.epochs and not missing and not set(settings.epochs) & set(kept):
+        missing = [*settings.epochs]
+    if missing:
         raise StudyError(
-            [f"probes: 'evolution' epochs: this run kept no weights after {first}, only after {said}"]
+            [
+                f"probes: 'evolution' epochs: this run kept no weights after {missing[0]} from before its "
+                f"end after {end}, only after {', '.join(map(str, kept))}"
+            ]
         )
 
 

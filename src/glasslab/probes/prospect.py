@@ -14,8 +14,9 @@ class Prospect:
         input_shape: of one example, without the batch axis.
         classes: their names.
         test_examples: how many there are.
-        measurements: that its training has.
+        measurements: that its training has at the most; 0 where that is not known.
         snapshots: after how many of them its weights were kept; None before it was trained.
+        end: after how many of them it had the weights that it ended with.
     """
 
     net: nn.Module
@@ -24,6 +25,7 @@ class Prospect:
     test_examples: int
     measurements: int = 0
     snapshots: tuple[int, ...] | None = None
+    end: int = 0
 
     @property
     def has_images(self) -> bool:

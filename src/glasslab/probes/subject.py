@@ -21,13 +21,11 @@ class Snapshot:
     Attributes:
         number: of measurements that came before; 0 is before training.
         epoch: passes over the training examples so far.
-        step: optimizer steps so far.
         weights: reads them, by name.
     """
 
     number: int
     epoch: float
-    step: int
     weights: Callable[[], dict[str, Tensor]]
 
 
@@ -41,7 +39,9 @@ class Subject:
         logits: the net's outputs on the test split (examples, outputs), on the CPU.
         probabilities: outputs (B, K) -> class probabilities (B, classes).
         seed: the run's, from which a probe draws what it draws at random.
-        snapshots: of the net along the way.
+        measurements: that the training had at the most; 0 where that is not known.
+        snapshots: of the net along the way, before its end.
+        end: the net as it is, which may be that of the best measurement; None where that is not known.
     """
 
     net: nn.Module
@@ -49,14 +49,23 @@ class Subject:
     logits: Tensor
     probabilities: Callable[[Tensor], Tensor]
     seed: int = 0
+    measurements: int = 0
     snapshots: tuple[Snapshot, ...] = ()
+    end: Snapshot | None = None
 
     @property
     def prospect(self) -> Prospect:
         """What a probe asks about before it looks."""
         test, kept = self.tensors.test, tuple(each.number for each in self.snapshots)
-        shape = tuple(test.x.shape[1:])
-        return Prospect(self.net, shape, self.tensors.classes, len(test.y), snapshots=kept)
+        return Prospect(
+            net=self.net,
+            input_shape=tuple(test.x.shape[1:]),
+            classes=self.tensors.classes,
+            test_examples=len(test.y),
+            measurements=self.measurements,
+            snapshots=kept,
+            end=self.end.number if self.end else 0,
+        )
 
     def pixels(self, examples: Examples, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Returns examples as images of 0 to 255 (N, C, H, W), the normalisation undone."""

@@ -90,6 +90,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         machine: what machine made it.
         data: what it was trained on; None until that is known.
         net: what the network is; None until that is known.
+        snapshots: after how many measurements weights were kept along the way; 0 is before training.
     """
 
     hash: str
@@ -111,6 +112,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine
     data: DataFacts | None = None
     net: NetFacts | None = None
+    snapshots: tuple[int, ...] = ()
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:

@@ -65,9 +65,9 @@ class RunFolder:
         """Returns where the weights after so many measurements are kept; 0 is before training."""
         return self.snapshots / f"{number:05d}.safetensors"
 
-    def snapshots_kept(self) -> dict[int, Path]:
-        """Returns the weights that were kept along the way, by how many measurements came before."""
-        return {int(path.stem): path for path in sorted(self.snapshots.glob("[0-9]*.safetensors"))}
+    def snapshots_kept(self) -> tuple[int, ...]:
+        """Returns after how many measurements weights were kept."""
+        return tuple(sorted(int(path.stem) for path in self.snapshots.glob("[0-9]*.safetensors")))
 
     def probe(self, name: str) -> Path:
         """Arrays of one look inside, with the pixels they need."""

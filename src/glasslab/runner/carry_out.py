@@ -260,7 +260,8 @@ def finish(run: Doing, page: Page, tell: Tell) -> None:
     """Writes what a trained run leaves: final row, weights, predictions, how it ended."""
     setup, progress = page.trainee.setup, page.trainee.progress
     epochs = setup.pace.epochs_after(progress.step)
-    run.manifest = msgspec.structs.replace(run.manifest, seconds=round(progress.seconds, 4))
+    seconds, kept = round(progress.seconds, 4), run.folder.snapshots_kept()
+    run.manifest = msgspec.structs.replace(run.manifest, seconds=seconds, snapshots=kept)
     if progress.diverged:
         sentence = f"the training loss was NaN or infinite by epoch {epochs:g} (step {progress.step})"
         run.end("diverged", sentence)
@@ -268,7 +269,7 @@ def finish(run: Doing, page: Page, tell: Tell) -> None:
     setup.net.load_state_dict(progress.weights)
     page.end(final_row(setup, progress))
     save_weights(run.folder.weights, setup.net.state_dict())
-    subject = subject_of(setup, run.job.seed, run.folder)
+    subject = subject_of(setup, run.folder, run.manifest)
     save_predictions(run.folder, setup, subject.logits)
     take_what_every_run_keeps(subject, run.job, tell)
     how = "stopped early" if progress.stopped else "finished"

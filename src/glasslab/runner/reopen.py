@@ -7,17 +7,19 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import Tensor
 
 from glasslab.data.dataset import Dataset
 from glasslab.errors import DataError, RecordError, StudyError
 from glasslab.nets.user import source_hash
 from glasslab.plan.net import UserNet
 from glasslab.probes.subject import Snapshot, Subject
+from glasslab.records.log import read_log
+from glasslab.records.manifest import Manifest, read_manifest
 from glasslab.records.run import damaged
 from glasslab.records.run_folder import RunFolder
 from glasslab.runner.examples import examples
 from glasslab.runner.job import Job
-from glasslab.training.pace import Pace
 from glasslab.training.scoring import logits_of
 from glasslab.training.setup import Setup, make_setup
 
@@ -39,30 +41,39 @@ def reopen(job: Job) -> Subject:
     require_data(dataset, job)
     setup = make_setup(settings, tensors, Path(job.study_folder))
     folder = RunFolder(Path(job.folder))
-    load_weights(setup, folder)
-    subject = subject_of(setup, job.seed, folder)
+    setup.net.load_state_dict(read_weights(folder.weights, setup))
+    subject = subject_of(setup, folder, read_manifest(folder.manifest))
     require_predictions(subject, folder)
     return subject
 
 
-def subject_of(setup: Setup, seed: int, folder: RunFolder) -> Subject:
+def subject_of(setup: Setup, folder: RunFolder, manifest: Manifest) -> Subject:
     """Returns a trained network with its data, in evaluation mode, ready to be looked into.
 
     Args:
         setup: what the run was trained with; its net with the final weights.
-        seed: the run's.
-        folder: the run's, where the weights are that it kept along the way.
+        folder: the run's, with its final row.
+        manifest: the run's.
     """
-    logits = logits_of(setup, setup.tensors.test)
-    kept = folder.snapshots_kept().items()
-    snapshots = tuple(snapshot(setup.pace, number, path) for number, path in kept)
-    return Subject(setup.net, setup.tensors, logits, setup.loss.probabilities, seed, snapshots)
-
-
-def snapshot(pace: Pace, number: int, path: Path) -> Snapshot:
-    """Returns the weights in a file that were kept after so many measurements."""
-    step = min(number * pace.period, pace.steps)
-    return Snapshot(number, pace.epochs_after(step), step, partial(load_file, path))
+    pace, rows = setup.pace, read_log(folder.metrics)
+    last = int(rows[-1]["step"]) if rows else pace.steps
+    steps = {number: min(number * pace.period, pace.steps) for number in manifest.snapshots}
+    before = {number: step for number, step in steps.items() if step < last}
+    snapshots = tuple(
+        Snapshot(number, pace.epochs_after(step), partial(read_weights, folder.snapshot(number), setup))
+        for number, step in before.items()
+    )
+    end = Snapshot(pace.measurements_until(last), pace.epochs_after(last), setup.net.state_dict)
+    return Subject(
+        net=setup.net,
+        tensors=setup.tensors,
+        logits=logits_of(setup, setup.tensors.test),
+        probabilities=setup.loss.probabilities,
+        seed=manifest.seed,
+        measurements=pace.measurements,
+        snapshots=snapshots,
+        end=end,
+    )
 
 
 def require_source(net: UserNet, job: Job) -> None:
@@ -86,21 +97,30 @@ def require_data(dataset: Dataset, job: Job) -> None:
         )
 
 
-def load_weights(setup: Setup, folder: RunFolder) -> None:
-    """Gives a network the weights that its run ended with."""
-    path = folder.weights
+def read_weights(path: Path, setup: Setup) -> dict[str, Tensor]:
+    """Returns weights that a run kept.
+
+    Raises:
+        RecordError: when they are missing, damaged, or of another network.
+    """
+    again = "delete the run's folder and run its study to make it again"
     if not path.is_file():
-        raise RecordError(f"{path}: is missing; delete the run's folder and run its study to make it again")
+        raise RecordError(f"{path}: is missing; {again}")
     try:
-        setup.net.load_state_dict(load_file(path))
+        found = load_file(path)
     except (OSError, SafetensorError) as error:
         raise damaged(path, error) from error
-    except RuntimeError as error:
-        first = str(error).splitlines()[-1].strip()
+    shapes, wanted = (
+        {name: tuple(value.shape) for name, value in each.items()} for each in (found, setup.net.state_dict())
+    )
+    if shapes != wanted:
+        names = dict.fromkeys((*wanted, *shapes))
+        first = next(name for name in names if shapes.get(name) != wanted.get(name))
         raise RecordError(
-            f"{path}: does not fit the network of its settings ({first}); delete the run's folder and run"
-            " its study to make it again"
-        ) from error
+            f"{path}: does not fit the network of its settings ({first} is {shapes.get(first, 'missing')} "
+            f"there and {wanted.get(first, 'missing')} here); {again}"
+        )
+    return found
 
 
 def require_predictions(subject: Subject, folder: RunFolder) -> None:
@@ -118,5 +138,6 @@ def require_predictions(subject: Subject, folder: RunFolder) -> None:
     if others > max(1, OTHERS * len(now)):
         raise RecordError(
             f"{folder.path}: the network built again gives {others} of {len(now)} test examples another class"
-            " than this run did, so its code has changed; run the study again and look into the new run"
+            " than this run did, so its code or its weights have changed; run the study again and look into"
+            " the new run"
         )

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from glasslab.analysis.evolution import SETTLED, layers_over_time, settled_by, stage_words
+from glasslab.analysis.evolution import SETTLED, end_words, layers_over_time, settled_by, stage_words
 from glasslab.analysis.numbers import count, counted, fixed, significant
 from glasslab.analysis.phrases import names
 from glasslab.figures.curves import kept
@@ -97,7 +97,7 @@ def same_images(looks: Sequence[Look]) -> Table:
 def gallery(look: Look, place: int, full: bool) -> Gallery:
     """Returns the maps of one layer, a row each, from left to right through the training."""
     arrays = look.arrays
-    words = [*stage_words(arrays), "end"]
+    words = [*stage_words(arrays), end_words(arrays)]
     stages = kept(len(words), MOST_STAGES)
     rows = np.flatnonzero(arrays["of_layer"] == place).tolist()
     top, bottom, left, right = arrays["box"][rows].reshape(-1, 4).T
