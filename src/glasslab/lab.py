@@ -239,7 +239,7 @@ def inspect(
 
     Args:
         run: the run's folder, its name, or its hash.
-        probes: names of probes; by default all that can look at this run.
+        probes: names of probes, or one name; by default all that can look at this run.
         out: where study folders are looked for by name.
         device: "auto", "cpu", "cuda", "mps".
         data_dir: your data folder; by default GLASSLAB_DATA, ./data and the cache are looked in.
@@ -253,7 +253,7 @@ def inspect(
     """
     found = read_run(find_run(str(run), Path(out)))
     study = own_study(found.folder.path, found.manifest)
-    asked = read_asked(probes, settings, study.probes)
+    asked = read_asked([probes] if isinstance(probes, str) else probes, settings, study.probes)
     from glasslab.runner import inspect as runner  # noqa: PLC0415 torch only when asked to look
 
     site = runner.Site(device, None if data_dir is None else Path(data_dir))

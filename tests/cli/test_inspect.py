@@ -21,7 +21,7 @@ def test_a_run_is_looked_into_with_every_probe_that_fits(glasslab: Command, run:
     assert "wide, seed 1: finished after 3 epochs" in said.out
     assert "boundary: The class that each network gives every point of the plane" in said.out
     assert f"{run}/probes/boundary.npz, 1 picture in {run}/probes/boundary" in said.out
-    assert "brightest: probes: 'brightest' needs images, these have 2" in said.out
+    assert "brightest: probes: 'brightest' needs images, these have 2 values" in said.out
     assert f"Page: {run}/inside.html" in said.out
     assert [path.name for path in (run / "probes/boundary").iterdir()] == ["01-wide-seed-1.png"]
     assert (run / "inside.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
@@ -40,7 +40,7 @@ def test_programs_read_what_was_seen(glasslab: Command, run: Path) -> None:
     assert list(found["looks"]) == ["boundary"]
     assert all(Path(path).is_file() for path in found["looks"]["boundary"]["pictures"])
     assert Path(found["looks"]["boundary"]["arrays"]).is_file()
-    assert found["unfit"] == {"brightest": "probes: 'brightest' needs images, these have 2"}
+    assert found["unfit"] == {"brightest": "probes: 'brightest' needs images, these have 2 values"}
     assert found["failed"] == {}
 
 
@@ -90,7 +90,7 @@ def test_a_study_with_a_new_probe_is_looked_into_again(glasslab: Command, run: P
     assert 'id="inside-boundary"' in Path("runs/tiny/report.html").read_text(encoding="utf-8")
 
 
-def test_a_look_that_fails_is_said_and_is_no_failed_run(
+def test_a_look_that_fails_is_said_and_leaves_exit_code_1_and_the_run(
     glasslab: Command, tiny: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("glasslab.probes.boundary.axis_around", lambda *_: 1 / 0)
@@ -98,9 +98,11 @@ def test_a_look_that_fails_is_said_and_is_no_failed_run(
     Path(tiny).write_text(text.replace("seeds    = 2", 'seeds    = 1\nprobes = ["boundary"]'))
     why = "narrow seed 0: probe 'boundary' failed, the run is kept: ZeroDivisionError: division by zero"
     said = glasslab("run", tiny, "--jobs", "1")
-    assert (said.code, why in said.err) == (0, True)
+    assert (said.code, why in said.err, why in said.out) == (1, True, True)
+    (manifest,) = Path("runs").rglob("narrow-s0-*/run.json")
+    assert '"finished"' in manifest.read_text()
     quiet = glasslab("run", tiny, "--jobs", "1", "--quiet")
-    assert (quiet.code, f"glasslab: {why}" in quiet.err) == (0, True)
+    assert (quiet.code, f"glasslab: {why}" in quiet.err) == (1, True)
 
 
 def test_help_loads_no_torch(glasslab: Command) -> None:

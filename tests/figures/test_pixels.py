@@ -28,6 +28,11 @@ def test_channels_keep_their_colours() -> None:
     assert shown[1, 1].tolist() == [0, 0, 200]
 
 
+def test_two_channels_are_drawn_as_red_and_green() -> None:
+    pixels = np.stack([np.full((2, 2), 250), np.full((2, 2), 90)]).astype(np.uint8)
+    assert read(picture(pixels).png)[1, 1].tolist() == [250, 90, 0]
+
+
 def test_mistakes_have_class_names_and_both_probabilities() -> None:
     arrays = {
         "pixels": np.zeros((2, 1, 4, 4), dtype=np.uint8),

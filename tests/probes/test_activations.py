@@ -151,5 +151,5 @@ def test_the_network_is_left_as_it_was() -> None:
 
 
 def test_layers_that_do_not_fit_are_listed() -> None:
-    with pytest.raises(StudyError, match=r"'activations' layers: no layer 'conv9' .*: 0, 1, 2, 3, 4"):
+    with pytest.raises(StudyError, match=r"'activations': no layer 'conv9' .*: 0, 1, 2, 3, 4"):
         activations.check(subject(net()).prospect, Activations(layers=("conv9",)))

@@ -82,7 +82,7 @@ def test_the_network_is_left_as_it_was_and_the_arrays_come_out_the_same() -> Non
         (Attribution(target="be"), r"target: no class 'be'; did you mean 'bee'\?"),
         (Attribution(target=3), r"target: no class 3; .*an index from 0 to 2"),
         (Attribution(images=(3,)), r"images: no test example 3; the 9 of this run lie between 100 and 108"),
-        (Attribution(stride=4), r"stride: must be at most the occluder's side of 3 pixels.* got 4"),
+        (Attribution(window=3, stride=4), r"stride: must be at most the occluder's side, 3 here.* got 4"),
         (Attribution(layer="conv9"), r"needs layers with maps, this network has none"),
     ],
 )  # fmt: skip

@@ -117,7 +117,7 @@ def test_the_network_is_left_as_it_was() -> None:
 
 
 def prospect(measurements: int = 10, snapshots: tuple[int, ...] | None = None, end: int = 0) -> Prospect:
-    return Prospect(network(), (1, 12, 12), CLASSES, 9, measurements, snapshots, end)
+    return Prospect(network(), (1, 12, 12), CLASSES, 9, None, measurements, snapshots, end)
 
 
 def test_only_epochs_within_the_training_can_be_asked_for() -> None:

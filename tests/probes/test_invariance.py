@@ -146,7 +146,7 @@ def test_networks_without_convolutions_are_compared_in_their_hidden_layers() -> 
 
 def test_what_has_nothing_to_compare_is_refused() -> None:
     points = Prospect(nn.Linear(2, 3), (2,), CLASSES, 9)
-    with pytest.raises(StudyError, match="'invariance' needs images, one example here has 2 numbers"):
+    with pytest.raises(StudyError, match="'invariance' needs images, these examples have 2 values"):
         check(points, Invariance())
     flat = Prospect(mlp.build(Mlp(widths=()), (1, 12, 12), 3), (1, 12, 12), CLASSES, 9)
     with pytest.raises(StudyError, match="'invariance' needs hidden layers, this network has none"):

@@ -18,12 +18,12 @@ def material(results: Results) -> Material:
     return Material(results, results.folder, Drawings(), "glasslab run it")
 
 
-def keep(results: Results, variant: str, probe: str, arrays: Arrays) -> None:
-    """Writes what a probe saw in the first run of a variant."""
+def keep(results: Results, variant: str, probe: str, arrays: Arrays, **settings: Any) -> None:
+    """Writes what a probe saw in the first run of a variant, with these settings."""
     run = results.named(variant).runs[0]
     path = run.folder.probe(probe)
     path.parent.mkdir(exist_ok=True)
-    np.savez(path, **arrays, **{PROBE_SETTINGS: np.array(json.dumps({"name": probe}))})  # type: ignore[arg-type]
+    np.savez(path, **arrays, **{PROBE_SETTINGS: np.array(json.dumps({"name": probe} | settings))})  # type: ignore[arg-type]
 
 
 def top9_arrays(maps: tuple[int, ...] = (4, 5), channels: int = 1) -> Arrays:

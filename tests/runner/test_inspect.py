@@ -64,10 +64,10 @@ def test_a_probe_that_does_not_fit_is_listed_or_refused_when_it_was_asked_for(
     folder = trained(tmp_path)
     found = looked(folder)
     assert list(found.arrays) == ["boundary"]
-    assert found.unfit == {"brightest": "probes: 'brightest' needs images, these have 2"}
+    assert found.unfit == {"brightest": "probes: 'brightest' needs images, these have 2 values"}
     for asked in ({"names": ("brightest",)}, {"changes": {"brightest": {"images": [1]}}}):
         with pytest.raises(
-            UsageError, match="needs images, these have 2\nprobes that can look at this run as they are: bou"
+            UsageError, match="needs images, these have 2 values\nprobes that can look at this run as they are: bou"
         ):
             looked(folder, *asked.get("names", ()), **asked.get("changes", {}))  # type: ignore[arg-type]
 
@@ -78,7 +78,7 @@ def test_a_layer_or_an_image_that_is_not_there_is_said_with_those_that_are(
     brightest.listed(monkeypatch)
     folder = trained(tmp_path, **IMAGES)
     assert looked(folder).arrays["brightest"]["pixels"].shape == (3, 1, 28, 28)
-    with pytest.raises(UsageError, match="layers: no layer 'hiden1' that fits; did you mean 'hidden1'"):
+    with pytest.raises(UsageError, match="no layer 'hiden1' that fits; did you mean 'hidden1'"):
         looked(folder, brightest={"layers": ["hiden1"]})
     with pytest.raises(UsageError, match="'brightest' images: no test example 99999; the 1000 of this run"):
         looked(folder, brightest={"images": [99999]})

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from glasslab.errors import StudyError
 from glasslab.plan.study import Study
 from glasslab.plan.study_file import Options, make_study
 from glasslab.probes import boundary
@@ -66,6 +67,26 @@ def test_only_what_is_missing_or_has_other_settings_is_looked_at(tmp_path: Path)
         with np.load(path) as arrays:
             assert arrays["probability"].shape == (5, 5, 2)
     assert run(small_study(), tmp_path) == []
+
+
+def test_what_rests_on_an_earlier_look_goes_with_it(tmp_path: Path) -> None:
+    run(small_study(probes=["boundary"]), tmp_path)
+    (folder,) = tmp_path.glob("small/*-s0-*")
+    page, pictures, other = (folder / name for name in ("inside.html", "probes/boundary", "probes/top9"))
+    for each in (pictures, other):
+        each.mkdir()
+        (each / "01.png").write_bytes(b"")
+    page.write_text("earlier")
+    run(small_study(probes=[{"name": "boundary", "side": 5}]), tmp_path)
+    assert [each.exists() for each in (page, pictures, other)] == [False, False, True]
+
+
+def test_examples_that_are_not_there_are_refused_before_training(tmp_path: Path) -> None:
+    images = {"name": "filters"}, {"name": "occlusion", "images": [70000]}
+    study = make_study(IMAGES | {"probes": list(images)}, "images", Options())
+    with pytest.raises(StudyError, match=r"'occlusion' images: no test example 70000; the 1000 of this run"):
+        run(study, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_look_that_is_torn_is_taken_again(tmp_path: Path) -> None:

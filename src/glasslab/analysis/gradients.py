@@ -144,8 +144,13 @@ def values_of(known: Mapping[int, Mapping[str, Any]], layer: str) -> dict[int, f
 
 
 def first_over_last(found: Profile) -> Gradient:
-    """Returns the first layer's gradient as a multiple of the last layer's, seed by seed."""
+    """Returns the first layer's gradient as a multiple of the last layer's, seed by seed.
+
+    A network of one layer has nothing to compare, and no seed has a value.
+    """
     layers = list(found.layers.values())
+    if len(layers) < 2:
+        return over_seeds({})
     first, last = layers[0].by_seed, layers[-1].by_seed
     ratios = {seed: first[seed] / last[seed] for seed in first if last.get(seed)}
     return over_seeds({seed: ratio for seed, ratio in ratios.items() if math.isfinite(ratio)})

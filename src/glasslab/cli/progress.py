@@ -137,7 +137,7 @@ class Lines:
         for said in work.unfit:
             self.say(said)
         also = f", {self.looks} of these to look into" if self.looks else ""
-        self.say(f"{self.total} runs, {work.done} there already{also}")
+        self.say(f"{self.total} run{'' if self.total == 1 else 's'}, {work.done} there already{also}")
 
     def tell(self, event: Any) -> None:
         """Says when a run has ended, and how a long one goes."""

@@ -25,7 +25,8 @@ def show(
         print(json.dumps({"version": JSON_VERSION, "folder": str(found.folder.path), **tables}, indent=1))
         return
     m = found.manifest
-    print(f"{m.variant}, seed {m.seed}: {m.status}. {m.sentence}")
+    said = m.sentence if m.sentence.startswith(m.status) else f"{m.status}. {m.sentence}"
+    print(f"{m.variant}, seed {m.seed}: {said}")
     print(f"folder    {found.folder.path}")
     torch = m.machine.libraries["torch"]
     print(f"machine   {m.machine.processor}, {m.device}, {m.threads} thread(s), torch {torch}")

@@ -44,7 +44,7 @@ class Trained:
     Attributes:
         results: of the study, with the runs that were there before.
         report: the file that was written.
-        failed: a line for each run that failed now.
+        failed: a line for each run, and each look into one, that failed now.
         only: names of the variants that were asked for; empty for all.
     """
 
@@ -88,8 +88,10 @@ def train(study: Study, out: Path, how: Training) -> Trained:
             watch.tell(event)
             if event.status == "failed":
                 failed.append(f"failed: {names[event.hash]}: {event.sentence}")
-            if event.kind == "trouble" and how.quiet:  # no failure, and nobody else says it
-                print(f"glasslab: {names[event.hash]}: {event.sentence}", file=sys.stderr)
+            if event.kind == "trouble":
+                failed.append(f"{names[event.hash]}: {event.sentence}")
+                if how.quiet:  # nobody else says it
+                    print(f"glasslab: {failed[-1]}", file=sys.stderr)
 
         results = make_runs(study, Making(order, work, crew, how.tensorboard), tell)
     # SciPy and the figures are loaded here, when training is over

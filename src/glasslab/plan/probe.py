@@ -48,7 +48,7 @@ class Attribution(Settings, frozen=True, kw_only=True, tag_field="name", tag="at
 
     Attributes:
         methods: which, by name; empty for all that fit the network.
-        images: positions in the test set; empty for the first of each class.
+        images: test examples, by the numbers that reports give them; empty for the first of each class.
         count: images shown where `images` is empty.
         target: the class explained: "predicted", "true", a class's name, or its index.
         samples: noisy copies of an image that SmoothGrad averages over.
@@ -98,7 +98,7 @@ class Deconvnet(Settings, frozen=True, kw_only=True, tag_field="name", tag="deco
 
     Attributes:
         layers: names of layers with maps; empty for every convolution's, after its activation function.
-        images: positions in the test set; empty for the first of each class.
+        images: test examples, by the numbers that reports give them; empty for the first of each class.
         count: images shown where `images` is empty.
         maps: shown of each layer, for each image those that it excites most.
         placing: what a max-pooling with overlapping windows does on the way back: "sum" adds what windows
@@ -141,7 +141,7 @@ class Invariance(Settings, frozen=True, kw_only=True, tag_field="name", tag="inv
     Attributes:
         layers: names; empty for the first and the last convolution's, after its activation function, or for
             the first and the last hidden layer of a network without convolutions.
-        images: positions in the test set; empty for the first of each class.
+        images: test examples, by the numbers that reports give them; empty for the first of each class.
         count: images where `images` is empty.
         steps: on either side of the image as it is.
     """
@@ -156,7 +156,7 @@ class Occlusion(Settings, frozen=True, kw_only=True, tag_field="name", tag="occl
     """What the network gives while a square wanders over an image (Zeiler and Fergus, 2014, figure 7).
 
     Attributes:
-        images: positions in the test set; empty for the first of each class.
+        images: test examples, by the numbers that reports give them; empty for the first of each class.
         count: images shown where `images` is empty.
         size: side of the square in pixels; 0 for a quarter of the image's shorter side.
         stride: pixels between its places; with 1 its middle is on every pixel once.
@@ -223,7 +223,7 @@ class Activations(Settings, frozen=True, kw_only=True, tag_field="name", tag="ac
 
     Attributes:
         layers: names of those looked at; empty for convolutions, dense layers and activation functions.
-        images: positions in the test set; empty for the first of each class.
+        images: test examples, by the numbers that reports give them; empty for the first of each class.
         count: images shown where `images` is empty.
         maps: maps shown of a layer; of more, those that vary most over the test set.
     """
@@ -238,7 +238,7 @@ class Memory(Settings, frozen=True, kw_only=True, tag_field="name", tag="memory"
     """What a recurrent network remembers step by step, and how far back its gradient reaches.
 
     Attributes:
-        images: positions in the test set; empty for the first of each class.
+        images: test examples, by the numbers that reports give them; empty for the first of each class.
         count: examples shown where `images` is empty.
         examples: so many test examples, spread evenly, the gradient through time is averaged over.
     """
@@ -255,7 +255,7 @@ class Trust(Settings, frozen=True, kw_only=True, tag_field="name", tag="trust"):
 
     Attributes:
         methods: which, by name; empty for all that fit the network.
-        images: positions in the test set; empty for the first of each class.
+        images: test examples, by the numbers that reports give them; empty for the first of each class.
         count: images measured where `images` is empty.
         randomised: so many of them, the first ones, are explained again with randomised weights.
         parts: equal parts of an image that are deleted, or inserted, one after the other.

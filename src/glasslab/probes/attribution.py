@@ -73,9 +73,7 @@ def look(subject: Subject, settings: Attribution) -> Arrays:
 def check(prospect: Prospect, settings: Attribution) -> None:
     """Raises StudyError when the data are no images, or a method, the layer or the target does not fit."""
     if not prospect.has_images:
-        raise StudyError(
-            [f"probes: '{NAME}' needs images, these examples have {prospect.shape_words} values"]
-        )
+        raise StudyError([f"probes: '{NAME}' needs images, these examples have {prospect.shape_words}"])
     fits = fitting(prospect, settings)
     unfit = [name for name in settings.methods if name not in fits]
     if unfit:
@@ -86,10 +84,15 @@ def check(prospect: Prospect, settings: Attribution) -> None:
         layers = [each for each in layers_of(prospect.net, prospect.input_shape) if each.has_maps]
         chosen_layers(layers, [settings.layer], NAME, "layers with maps")
     side = window_side(settings, (prospect.input_shape[1], prospect.input_shape[2]))
-    if settings.stride > side:
+    shorter = min(prospect.input_shape[1:])
+    if side > shorter:
+        raise StudyError(
+            [f"probes: '{NAME}' window: must be at most the image's {shorter} pixels, got {settings.window}"]
+        )
+    if settings.window and settings.stride > side:  # one that nobody chose takes as long steps as it can
         raise StudyError(
             [
-                f"probes: '{NAME}' stride: must be at most the occluder's side of {side} pixels, so that no "
+                f"probes: '{NAME}' stride: must be at most the occluder's side, {side} here, so that no "
                 f"pixel is left out; got {settings.stride}"
             ]
         )

@@ -270,12 +270,12 @@ def occlusion(asked: Asked) -> Tensor:
 
 def window_side(settings: Attribution, sides: tuple[int, int]) -> int:
     """Returns the occluder's side in pixels: as asked for, or a quarter of the image's shorter side."""
-    return min(settings.window or max(1, round(min(sides) / 4)), *sides)
+    return settings.window or max(1, round(min(sides) / 4))
 
 
 def any_images(prospect: Prospect) -> str | None:
     """Returns why a method that takes images as they come does not fit, None where it does."""
-    return None if prospect.has_images else f"needs images, these examples have {prospect.shape_words} values"
+    return None if prospect.has_images else f"needs images, these examples have {prospect.shape_words}"
 
 
 def maps_to_weigh(prospect: Prospect) -> str | None:

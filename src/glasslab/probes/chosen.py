@@ -31,17 +31,22 @@ def chosen_rows(test: Examples, images: Sequence[int], most: int, probe: str) ->
             turns[labels == label] = np.arange((labels == label).sum())
         rows: NDArray[np.int64] = np.lexsort((labels, turns))[:most]
         return rows
+    require_images(images, test.index, probe)
     places = {int(position): row for row, position in enumerate(test.index)}
-    wrong = [each for each in images if each not in places]
+    return np.array([places[each] for each in images], dtype=np.int64)
+
+
+def require_images(images: Sequence[int], index: NDArray[np.integer], probe: str) -> None:
+    """Raises StudyError when a test example that is asked for is not among those at these positions."""
+    known = sorted(index.tolist())
+    wrong = sorted(set(images) - set(known))
     if wrong:
-        low, high = int(test.index.min()), int(test.index.max())
         raise StudyError(
             [
-                f"probes: '{probe}' images: no test example {wrong[0]}; "
-                f"the {len(places)} of this run lie between {low} and {high}"
+                f"probes: '{probe}' images: no test example {wrong[0]}; the {len(known)} of this run lie "
+                f"between {known[0]} and {known[-1]}: {', '.join(map(str, known[:5]))}, ..."
             ]
         )
-    return np.array([places[each] for each in images], dtype=np.int64)
 
 
 def target_classes(

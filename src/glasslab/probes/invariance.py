@@ -71,7 +71,7 @@ def check(prospect: Prospect, settings: Invariance) -> None:
     """Raises StudyError when examples are no images, or the network has no such layers."""
     if not prospect.has_images:
         shape = prospect.shape_words
-        raise StudyError([f"probes: 'invariance' needs images, one example here has {shape} numbers"])
+        raise StudyError([f"probes: 'invariance' needs images, these examples have {shape}"])
     layers_to_compare(prospect, settings.layers)
 
 

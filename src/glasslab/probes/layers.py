@@ -138,9 +138,9 @@ def chosen_layers(layers: Sequence[Layer], names: Sequence[str], probe: str, wha
         raise StudyError([f"probes: '{probe}' needs {what}, this network has none"])
     wrong = [name for name in names if name not in fitting]
     if wrong:
-        known = ", ".join(fitting)
         hint = nearest(wrong[0], fitting)
+        hint = "" if "known" in hint else hint  # all are listed here
         raise StudyError(
-            [f"probes: '{probe}' layers: no layer '{wrong[0]}' that fits{hint}; {what}: {known}"]
+            [f"probes: '{probe}': no layer '{wrong[0]}' that fits{hint}; {what}: {', '.join(fitting)}"]
         )
     return [fitting[name] for name in names] if names else list(layers)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -10,6 +11,7 @@ import numpy as np
 from glasslab.plan.probe import PROBES, probe_name, probe_table
 from glasslab.plan.settings import Settings
 from glasslab.probes import mistakes, samples
+from glasslab.probes.chosen import require_images
 from glasslab.probes.prospect import Prospect
 from glasslab.probes.subject import Arrays, Subject
 from glasslab.records.durable import write_file
@@ -35,13 +37,18 @@ def look_with(subject: Subject, probe: Settings, folder: RunFolder) -> Arrays:
 def check_probes(probes: Sequence[Settings], prospect: Prospect) -> None:
     """Raises StudyError when a probe cannot look at such a network; before anything is trained."""
     for probe in probes:
+        images = getattr(probe, "images", ())
+        if isinstance(images, tuple) and prospect.test_index is not None:
+            require_images(images, prospect.test_index, probe_name(probe))
         import_module(PROBES[probe_name(probe)].builder.partition(":")[0]).check(prospect, probe)
 
 
 def keep(folder: RunFolder, name: str, arrays: Arrays) -> None:
-    """Writes a probe's arrays, if it has any."""
+    """Writes a probe's arrays, if it has any; removes the page and the pictures that rest on earlier ones."""
     if not arrays:
         return
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+    folder.inside_page.unlink(missing_ok=True)
+    shutil.rmtree(folder.pictures(name), ignore_errors=True)
     write_file(folder.probe(name), content.getvalue())

@@ -115,9 +115,7 @@ def look(subject: Subject, settings: Maximisation) -> Arrays:
 def check(prospect: Prospect, settings: Maximisation) -> None:
     """Raises StudyError when the examples are no images, or there is no such layer or unit."""
     if not prospect.has_images:
-        raise StudyError(
-            [f"probes: '{NAME}' needs images, these examples have {prospect.shape_words} values"]
-        )
+        raise StudyError([f"probes: '{NAME}' needs images, these examples have {prospect.shape_words}"])
     units_of(prospect, settings)
 
 

@@ -104,13 +104,15 @@ def look(subject: Subject, settings: Occlusion) -> Arrays:
 def check(prospect: Prospect, settings: Occlusion) -> None:
     """Raises StudyError when the examples are no images, or the square or the layer does not fit."""
     if not prospect.has_images:
-        raise StudyError(
-            [f"probes: '{NAME}' needs images, these examples have {prospect.shape_words} values"]
-        )
+        raise StudyError([f"probes: '{NAME}' needs images, these examples have {prospect.shape_words}"])
     shorter = min(prospect.input_shape[1:])
     if settings.size > shorter:
         raise StudyError(
             [f"probes: '{NAME}' size: must be at most the image's {shorter} pixels, got {settings.size}"]
+        )
+    if settings.stride > shorter:
+        raise StudyError(
+            [f"probes: '{NAME}' stride: must be at most the image's {shorter} pixels, got {settings.stride}"]
         )
     if settings.layer:
         layers = [each for each in layers_of(prospect.net, prospect.input_shape) if each.has_maps]

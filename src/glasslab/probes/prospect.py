@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from glasslab.data.dataset import Positions
+
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
@@ -14,6 +16,7 @@ class Prospect:
         input_shape: of one example, without the batch axis.
         classes: their names.
         test_examples: how many there are.
+        test_index: positions of the test examples in the original set, by which they are chosen.
         measurements: that its training has at the most; 0 where that is not known.
         snapshots: after how many of them its weights were kept; None before it was trained.
         end: after how many of them it had the weights that it ended with.
@@ -23,6 +26,7 @@ class Prospect:
     input_shape: tuple[int, ...]
     classes: tuple[str, ...]
     test_examples: int
+    test_index: Positions | None = None
     measurements: int = 0
     snapshots: tuple[int, ...] | None = None
     end: int = 0
@@ -34,5 +38,5 @@ class Prospect:
 
     @property
     def shape_words(self) -> str:
-        """The shape of an example in words: "1 x 28 x 28"."""
-        return " x ".join(str(n) for n in self.input_shape)
+        """The shape of an example in words: "1 x 28 x 28 values"."""
+        return f"{' x '.join(str(n) for n in self.input_shape)} values"

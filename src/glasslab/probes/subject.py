@@ -62,6 +62,7 @@ class Subject:
             input_shape=tuple(test.x.shape[1:]),
             classes=self.tensors.classes,
             test_examples=len(test.y),
+            test_index=test.index,
             measurements=self.measurements,
             snapshots=kept,
             end=self.end.number if self.end else 0,

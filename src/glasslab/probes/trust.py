@@ -91,7 +91,7 @@ def check(prospect: Prospect, settings: Trust) -> None:
     """Raises StudyError when the data are no images, or a method does not fit the network."""
     if not prospect.has_images:
         shape = prospect.shape_words
-        raise StudyError([f"probes: '{NAME}' needs images, these examples have {shape} values"])
+        raise StudyError([f"probes: '{NAME}' needs images, these examples have {shape}"])
     fits = fitting(prospect, settings)
     unfit = [name for name in settings.methods if name not in fits]
     if unfit:

@@ -73,6 +73,15 @@ class RunFolder:
         """Arrays of one look inside, with the pixels they need."""
         return self.path / "probes" / f"{name}.npz"
 
+    def pictures(self, name: str) -> Path:
+        """The folder of the pictures of one look inside, where they were asked for."""
+        return self.path / "probes" / name
+
+    @property
+    def inside_page(self) -> Path:
+        """The page with all that was seen inside, where it was asked for."""
+        return self.path / "inside.html"
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Holds, inside a with statement, the lock that its one writer has.
@@ -125,6 +134,11 @@ def find_run(text: str, out: Path) -> Path:
     """
     if (Path(text) / "run.json").is_file():
         return Path(text)
+    if (Path(text) / "study.toml").is_file():
+        names = sorted(p.parent.name for p in Path(text).glob("*/run.json"))
+        raise UsageError(
+            f"'{text}' is a study's folder; name one of its runs: {', '.join(names) or 'none yet'}"
+        )
     matches = [
         p.parent
         for p in out.glob("*/*/run.json")

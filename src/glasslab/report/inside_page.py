@@ -48,15 +48,14 @@ def write_inside_page(run: Run, study: Study, pictures: Sequence[str] | None = N
         study: its own, see `glasslab.records.origin.own_study`.
         pictures: the probes whose pictures are written to probes/<name>/ as well; None for all.
     """
-    folder = run.folder.path
     material = material_of(run, study)
     seen = [name for name in PROBES if name in PARTS and run.folder.probe(name).is_file()]
-    path = folder / "inside.html"
+    path = run.folder.inside_page
     with unchecked():
         parts = {name: found for name in seen if (found := part_of(material, name, pictures)) is not None}
         write_file(path, page(run, material, list(parts.values())).encode())
         wanted = parts if pictures is None else [name for name in pictures if name in parts]
-        files = {name: write_pictures(parts[name], folder / "probes" / name) for name in wanted}
+        files = {name: write_pictures(parts[name], run.folder.pictures(name)) for name in wanted}
     return InsidePage(path, parts, files, tuple(material.unreadable))
 
 
@@ -94,7 +93,7 @@ def page(run: Run, material: Material, parts: Sequence[Part]) -> str:
             opening = parts[0].opening
         else:
             contents += [(f"inside-{each.name}", each.title) for each in parts]
-        sections = [Section("inside", "Inside the network", opening, {"parts": parts})]
+        sections = [Section("inside", "Inside the network", opening, {"parts": parts, "whose": ""})]
     training = dynamics(material)
     if training is not None:
         contents.append((training.name, training.title))

@@ -47,8 +47,8 @@ class Look:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The probe's settings."""
-        found: dict[str, Any] = json.loads(str(self.arrays[PROBE_SETTINGS]))
+        """The probe's settings; none in a look of a version that did not keep them."""
+        found: dict[str, Any] = json.loads(str(self.arrays.get(PROBE_SETTINGS, "{}")))
         return found
 
     @property

@@ -10,7 +10,9 @@ from glasslab.data.dataset import Dataset
 from glasslab.data.tensors import to_tensors
 from glasslab.nets.summary import Summary, summarize
 from glasslab.plan.identity import RunSettings
+from glasslab.plan.probe import Evolution
 from glasslab.plan.study import Study, Variant
+from glasslab.probes.evolution import moments
 from glasslab.runner.cohorts import units_of
 from glasslab.runner.device import choose_device
 from glasslab.runner.fingerprints import Fingerprints
@@ -26,6 +28,7 @@ from glasslab.training.stacked import Cohort
 TRIED_SECONDS = 0.5  # of training steps, for each variant
 TRIED_EXAMPLES = 512  # scored, for each variant
 BYTES_BESIDES = 200_000  # of a run folder: manifest, logs, pictures
+BYTES_OF_A_LOOK = 250_000  # about; of attribution a million
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,9 @@ def variant_cost(study: Study, variant: Variant, dataset: Dataset, trial: Trial)
     pace = setup.pace
     examples = pace.steps / pace.steps_per_epoch * pace.examples
     flops = None if summary.flops is None else round(3 * summary.flops * examples)
+    kept = [moments(each, pace.measurements) for each in study.probes if isinstance(each, Evolution)]
+    weights = summary.parameters * (1 + sum(map(len, kept)))
+    looks = BYTES_OF_A_LOOK * len(study.probes)
     predictions = len(tensors.test.y) * (4 * len(dataset.classes) + 16)
     return VariantCost(
         variant=variant.name,
@@ -130,7 +136,7 @@ def variant_cost(study: Study, variant: Variant, dataset: Dataset, trial: Trial)
         steps=pace.steps,
         training_flops=flops,
         seconds=tried_seconds(setup, trial.company),
-        disk_bytes=summary.parameters * dtype.itemsize + predictions + BYTES_BESIDES,
+        disk_bytes=weights * dtype.itemsize + predictions + BYTES_BESIDES + looks,
     )
 
 

@@ -72,19 +72,27 @@ def look_again(job: Job, tell: Tell) -> None:
     """Takes the looks that a trained run lacks; whatever goes wrong is told, and the run stays as it is."""
     folder = RunFolder(Path(job.folder))
     names = ", ".join(table["name"] for table in job.probes)
+    failed: list[str] = []
     try:
         with folder.lock():
-            take_looks(reopen(job), job, tell)
+            failed = take_looks(reopen(job), job, tell)
+        seen = [table["name"] for table in job.probes if table["name"] not in failed]
     except Exception as error:
         tell(trouble(job, f"not looked into with {names}", error))
-    tell(Event(hash=job.hash, kind="looked", sentence=f"looked into with {names}"))
+        seen = []
+    said = f"looked into with {', '.join(seen)}" if seen else f"not looked into with {names}"
+    tell(Event(hash=job.hash, kind="looked", sentence=said))
 
 
-def take_looks(subject: Subject, job: Job, tell: Tell) -> None:
-    """Looks with every probe that a job asks for."""
+def take_looks(subject: Subject, job: Job, tell: Tell) -> list[str]:
+    """Looks with every probe that a job asks for; returns the names of those that failed."""
     folder = RunFolder(Path(job.folder))
-    for probe in job.probe_settings():
-        attempt(partial(look_with, subject, probe, folder), probe_name(probe), job, tell)
+    names = {probe_name(probe): probe for probe in job.probe_settings()}
+    return [
+        name
+        for name, probe in names.items()
+        if not attempt(partial(look_with, subject, probe, folder), name, job, tell)
+    ]
 
 
 def take_what_every_run_keeps(subject: Subject, job: Job, tell: Tell) -> None:
@@ -94,16 +102,18 @@ def take_what_every_run_keeps(subject: Subject, job: Job, tell: Tell) -> None:
         attempt(partial(look_always, subject, name, folder), name, job, tell)
 
 
-def attempt(look: Callable[[], object], name: str, job: Job, tell: Tell) -> None:
+def attempt(look: Callable[[], object], name: str, job: Job, tell: Tell) -> bool:
     """Takes one look; when it fails, tells so, and leaves the whole traceback in probes/<name>.error.txt."""
     notes = notes_on(RunFolder(Path(job.folder)), name)
     try:
         look()
         notes.unlink(missing_ok=True)  # of an earlier attempt
+        return True
     except Exception as error:
         notes.parent.mkdir(exist_ok=True)
         notes.write_text(traceback.format_exc(), encoding="utf-8")
         tell(trouble(job, f"probe '{name}' failed", error))
+        return False
 
 
 def notes_on(folder: RunFolder, name: str) -> Path:

@@ -343,7 +343,8 @@ def try_variant(study: Study, variant: Variant, dataset: Dataset) -> Prospect:
     try:
         net = rehearse(RunSettings.of(variant, study.seeds[0]), dataset, study.folder)
         measurements = Pace.of(variant.recipe.course, len(dataset.train)).measurements
-        return Prospect(net, dataset.input_shape, dataset.classes, len(dataset.test), measurements)
+        test = dataset.test
+        return Prospect(net, dataset.input_shape, dataset.classes, len(test), test.index, measurements)
     except (StudyError, DataError) as error:
         raise StudyError([f"{where} {problem}" for problem in str(error).splitlines()]) from error
     except (RuntimeError, MemoryError) as error:

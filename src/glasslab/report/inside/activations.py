@@ -42,7 +42,9 @@ def activations_part(material: Material) -> Part | None:
         blocks.append(Chart(material.drawings.draw(figure)))
     for look, layers in found:
         blocks += pictures(look, layers, ALONE if len(found) == 1 else TOGETHER)
-    blocks.append(first_layer_table(found))
+    begun = [(look, layers[0]) for look, layers in found if len(layers) > 1]  # else it is the output
+    if begun:
+        blocks.append(first_layer_table(begun))
     return Part("activations", "Activations", opening(found), blocks)
 
 
@@ -89,9 +91,9 @@ LAYERS = (
 )
 
 
-def first_layer_table(found: Sequence[Numbers]) -> Table:
+def first_layer_table(found: Sequence[tuple[Look, LayerActivity]]) -> Table:
     """Returns mean and deviation of each filter of the first layer, networks side by side."""
-    first = [(look.variant, layers[0]) for look, layers in found]
+    first = [(look.variant, layer) for look, layer in found]
     count = max(each.count for _, each in first)
     heads = ["filter"]
     for name, each in first:

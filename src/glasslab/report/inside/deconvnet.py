@@ -58,9 +58,10 @@ def warnings(look: Look) -> list[Block]:
             )
         )
     if int(look.arrays["joins"]):
+        joins = counted(int(look.arrays["joins"]), "place")
         found.append(
             Note(
-                f"{look.variant} has skip connections ({int(look.arrays['joins'])} places where branches "
+                f"{look.variant} has skip connections ({joins} where branches "
                 f"meet). A deconvnet as published has none: here what flows back from all of them is added."
             )
         )

@@ -46,6 +46,8 @@ def finding(look: Look) -> str:
         f"{int(changed.sum())} of {images}"
     )
     falls = [before(look, row) - least(look, row) for row in range(len(changed))]
+    if max(falls) <= 0:
+        return f"{said}, and the {measure(look)} of the true class falls nowhere."
     row = int(np.argmax(falls))
     true = look.classes[int(arrays["labels"][row])]
     return (

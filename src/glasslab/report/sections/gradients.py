@@ -170,20 +170,21 @@ def verdict(found: Profiles) -> str:
     """Returns where gradients vanish or explode on their way to the first layer, and what that means."""
     fates: dict[str, list[str]] = {}
     for name in variants_of(found):
-        if found[TRAINING].get(name) is not None:
-            fates.setdefault(fate(first_over_last(found[TRAINING][name])), []).append(name)
+        ratio = ratios_of(found, name).get(TRAINING)
+        if ratio is not None:
+            fates.setdefault(fate(ratio), []).append(name)
     said = []
     if "dies" in fates:
         said.append(f"In {listed(fates['dies'])} no gradient reaches the first layer: it is exactly 0.")
     if "vanishes" in fates:
         said.append(
-            f"In {listed(fates['vanishes'])} it vanishes: the first layer's is less than a hundredth of the "
-            f"last one's, and under plain gradient steps it learns that much more slowly."
+            f"In {listed(fates['vanishes'])} the gradient vanishes on its way: less than a hundredth of the "
+            f"last layer's reaches the first, which under plain gradient steps learns that much more slowly."
         )
     if "explodes" in fates:
         said.append(
-            f"In {listed(fates['explodes'])} it explodes: the first layer's is more than a hundred times the "
-            f"last one's, and a step that suits one layer is far too long or too short for another."
+            f"In {listed(fates['explodes'])} the gradient explodes on its way: the first layer's is more "
+            f"than a hundred times the last one's, and a step that suits one is far off for the other."
         )
     if "arrives" in fates:
         rest = "" if len(fates) > 1 else ": it neither vanishes nor explodes"
