@@ -46,6 +46,12 @@ def test_signed_pixels_are_those_of_a_signed_map(channels: int) -> None:
     assert (signed_pixels(0 * z, 0.0) == 128).all()
 
 
+def test_two_channels_stand_for_red_and_green() -> None:
+    found = mosaic([np.stack([np.full((1, 1), 200), np.full((1, 1), 30)]).astype(np.uint8)], columns=1)
+    assert found[:, 0, 0].tolist() == [200, 30, 0, 255]
+    assert signed_pixels(np.array([[[1.0]], [[-1.0]]]), 1.0)[:, 0, 0].tolist() == [255, 0, 128]
+
+
 def test_pixels_are_enlarged_to_squares_and_framed() -> None:
     found = framed(enlarged(np.array([[[1, 2]]], dtype=np.uint8), 2))
     assert found[0].tolist() == [

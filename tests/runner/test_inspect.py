@@ -67,7 +67,8 @@ def test_a_probe_that_does_not_fit_is_listed_or_refused_when_it_was_asked_for(
     assert found.unfit == {"brightest": "probes: 'brightest' needs images, these have 2 values"}
     for asked in ({"names": ("brightest",)}, {"changes": {"brightest": {"images": [1]}}}):
         with pytest.raises(
-            UsageError, match="needs images, these have 2 values\nprobes that can look at this run as they are: bou"
+            UsageError,
+            match="needs images, these have 2 values\nprobes that can look at this run as they are: bou",
         ):
             looked(folder, *asked.get("names", ()), **asked.get("changes", {}))  # type: ignore[arg-type]
 

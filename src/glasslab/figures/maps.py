@@ -24,7 +24,7 @@ def signed(z: Numbers, largest: float) -> Picture:
     """Returns a map whose zero is mid-grey: light and warm above it, dark and blue below it.
 
     Args:
-        z: (H, W) or (1, H, W); with (3, H, W) the picture is 0.5 + z / (2 largest) in red, green and blue.
+        z: (H, W) or (1, H, W); with (C, H, W) the picture is 0.5 + z / (2 largest) in red, green and blue.
             What is not finite is mid-grey.
         largest: size of the numbers that have the outermost colours; the picture is mid-grey for 0 or less.
     """
@@ -35,8 +35,8 @@ def signed_pixels(z: Numbers, largest: float) -> NDArray[np.uint8]:
     """Returns the pixels of a signed map (3, H, W), as `signed` draws it."""
     scaled = finite(z) / largest if largest > 0 else np.zeros(np.shape(z))
     levels = np.rint((0.5 + np.clip(scaled, -1, 1) / 2) * (STEPS - 1)).astype(np.uint8)
-    if levels.ndim == 3 and levels.shape[0] == 3:
-        return levels
+    if levels.ndim == 3 and len(levels) > 1:
+        return np.pad(levels[:3], ((0, max(0, 3 - len(levels))), (0, 0), (0, 0)), constant_values=STEPS // 2)
     return signed_scale()[levels.reshape(levels.shape[-2:])].transpose(2, 0, 1)
 
 

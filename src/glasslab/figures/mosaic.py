@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glasslab.figures.pixels import Picture, data_uri
+from glasslab.figures.pixels import Picture, data_uri, three
 
 Pixels = NDArray[np.uint8]
 FRAME = 128  # grey
@@ -47,7 +47,7 @@ def opaque(pixels: Pixels) -> Pixels:
     """Returns pixels (C, H, W) as red, green, blue and opacity (4, H, W)."""
     if pixels.shape[0] == 4:
         return pixels
-    colours = np.broadcast_to(pixels[:3], (3, *pixels.shape[1:]))
+    colours = pixels.repeat(3, axis=0) if len(pixels) == 1 else three(pixels)
     return np.concatenate([colours, np.full((1, *pixels.shape[1:]), 255, dtype=np.uint8)])
 
 
