@@ -143,7 +143,7 @@ def test_the_most_and_the_least_alike_are_told():
         (("saliency",), ("occlusion",), (), "saliency beats the best map"),
         (("saliency",), ("occlusion",), (), "(0.31); occlusion is worse"),
         ((), (), ("saliency", "grad-cam"), "no method is seen to beat the best map"),
-        ((), (), ("saliency", "grad-cam"), "; of saliency and Grad-CAM it cannot be told"),
+        ((), (), ("saliency", "grad-cam"), "; for saliency and Grad-CAM it cannot be told"),
     ],
 )
 def test_a_comparison_is_a_sentence(better, worse, untold, expected):

@@ -85,7 +85,7 @@ def test_the_gate_is_counted(tmp_path: Path) -> None:
 def test_the_opening_tells_which_methods_beat_the_best_baseline(tmp_path: Path) -> None:
     opening = part_of(tmp_path, look(0)).opening
     assert opening.startswith("By the share of heat on the object, occlusion beats the best map that knows ")
-    assert "distance from the mean (0.50); Grad-CAM is worse; of saliency it cannot be told" in opening
+    assert "distance from the mean (0.50); Grad-CAM is worse; for saliency it cannot be told" in opening
     assert opening.endswith("(20 images).")
 
 

@@ -115,7 +115,7 @@ class Comparison:
         images: that were compared.
         better: methods that are better than it.
         worse: methods that are worse.
-        untold: methods of which it cannot be told.
+        untold: methods for which it cannot be told.
     """
 
     measure: Measure
@@ -256,7 +256,7 @@ def compared(found: Comparison) -> str:
     if found.worse:
         parts.append(f"{those(found.worse, every)} {'is' if len(found.worse) == 1 else 'are'} worse")
     if found.untold:
-        parts.append(f"of {those(found.untold, every)} it cannot be told")
+        parts.append(f"for {those(found.untold, every)} it cannot be told")
     return f"{found.measure.says}, {'; '.join(parts)}"
 
 
