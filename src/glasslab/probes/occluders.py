@@ -9,7 +9,7 @@ from torch import Tensor
 
 Seen = TypeVar("Seen")
 
-AT_ONCE = 64
+AT_ONCE = 32
 """Hidden images that pass through the network together: a LeNet takes longer with more, or with far fewer."""
 
 
