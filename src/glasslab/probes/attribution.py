@@ -1,6 +1,6 @@
 """Attribution: for a few test images, which pixels a class's score goes by, by every method that fits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -12,8 +12,9 @@ from glasslab.probes.attributions import (
     METHODS,
     Context,
     class_scores,
-    joins_met,
+    fitting,
     of_targets,
+    require_methods,
     weighed_layer,
     window_side,
 )
@@ -21,6 +22,7 @@ from glasslab.probes.chosen import chosen_rows, target_classes
 from glasslab.probes.fillings import fillings_of
 from glasslab.probes.layers import chosen_layers, layers_of, left_as_it_was
 from glasslab.probes.prospect import Prospect
+from glasslab.probes.rectified import activations_met
 from glasslab.probes.shown import examples_shown
 from glasslab.probes.subject import Arrays, Subject
 
@@ -50,7 +52,7 @@ def look(subject: Subject, settings: Attribution) -> Arrays:
     logits = class_scores(subject.logits[places]).to(labels.device)
     targets = target_classes(settings.target, logits, labels, subject.tensors.classes, NAME)
     context = Context(fillings_of(subject.tensors), subject.seed)
-    names = fitting(subject.prospect, settings)
+    names = fitting(subject.prospect, settings.methods)
     maps = {name: METHODS[name](net, x, targets, settings, context) for name in names}
     probabilities = subject.probabilities(subject.logits[places].float())
     seen = examples_shown(subject, rows) | {
@@ -72,14 +74,8 @@ def look(subject: Subject, settings: Attribution) -> Arrays:
 
 def check(prospect: Prospect, settings: Attribution) -> None:
     """Raises StudyError when the data are no images, or a method, the layer or the target does not fit."""
-    if not prospect.has_images:
-        raise StudyError([f"probes: '{NAME}' needs images, these examples have {prospect.shape_words}"])
-    fits = fitting(prospect, settings)
-    unfit = [name for name in settings.methods if name not in fits]
-    if unfit:
-        why = METHODS[unfit[0]].needs(prospect)
-        known = ", ".join(fitting(prospect, Attribution()))
-        raise StudyError([f"probes: '{NAME}' methods: '{unfit[0]}' {why}; those that fit: {known}"])
+    prospect.require_images(NAME)
+    require_methods(prospect, settings.methods, NAME)
     if settings.layer:
         layers = [each for each in layers_of(prospect.net, prospect.input_shape) if each.has_maps]
         chosen_layers(layers, [settings.layer], NAME, "layers with maps")
@@ -98,12 +94,6 @@ def check(prospect: Prospect, settings: Attribution) -> None:
         )
     one = torch.zeros(1, dtype=torch.int64)
     target_classes(settings.target, torch.zeros(1, len(prospect.classes)), one, prospect.classes, NAME)
-
-
-def fitting(prospect: Prospect, settings: Attribution) -> list[str]:
-    """Returns those of the methods asked for that fit, in the table's order; of all for none asked for."""
-    asked: Sequence[str] = settings.methods or tuple(METHODS)
-    return [name for name, method in METHODS.items() if name in asked and method.needs(prospect) is None]
 
 
 def completeness(maps: Tensor, difference: Tensor) -> Arrays:
@@ -129,5 +119,5 @@ def facts(prospect: Prospect, settings: Attribution, maps: Mapping[str, Tensor])
         sides = (prospect.input_shape[1], prospect.input_shape[2])
         found["window"] = np.array(window_side(settings, sides))
     if "deconvnet" in maps or "guided-backpropagation" in maps:
-        found["joins"] = np.array(joins_met(prospect))
+        found["joins"] = np.array(activations_met(prospect).joins)
     return found

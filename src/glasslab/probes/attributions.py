@@ -4,7 +4,7 @@ Scores are logits; for a network with one output z, those of its two classes are
 the network as it was, draw from no global generator, and give the same map for an image whatever the batch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from glasslab.errors import StudyError
 from glasslab.plan.probe import Attribution
 from glasslab.probes.fillings import ZERO, Fillings
 from glasslab.probes.layers import first_of, hooked, layers_of, left_as_it_was
 from glasslab.probes.occluders import each_hidden, inside
 from glasslab.probes.prospect import Prospect
-from glasslab.probes.rectified import RectifiedMode, Rule
+from glasslab.probes.rectified import RectifiedMode, Rule, activations_met
 
 AT_ONCE = 512
 """Images that are worked on together with their gradients; bounds the memory."""
@@ -292,24 +293,10 @@ def relus_only(prospect: Prospect) -> str | None:
         return why
     if any(isinstance(each, nn.RNNBase) for each in prospect.net.modules()):
         return "has no meaning for a recurrent network"
-    mode = met(prospect)
+    mode = activations_met(prospect)
     if mode.others:
         return f"needs ReLU as the only activation function, and this network has {', '.join(mode.others)}"
     return None if mode.relus else "needs ReLUs, and this network has none"
-
-
-def joins_met(prospect: Prospect) -> int:
-    """Returns how many skip connections the rectified methods meet, for which their papers have no rule."""
-    return met(prospect).joins
-
-
-def met(prospect: Prospect) -> RectifiedMode:
-    """Returns what the rectified methods meet in a network."""
-    mode = RectifiedMode("guided")
-    with mode, left_as_it_was(prospect.net), torch.enable_grad():
-        like = next(prospect.net.parameters(), torch.empty(()))
-        prospect.net(torch.zeros(1, *prospect.input_shape).to(like).requires_grad_())
-    return mode
 
 
 METHODS: dict[str, Method] = {
@@ -326,3 +313,21 @@ METHODS: dict[str, Method] = {
     )
 }
 """All methods, by the names that settings give them, in the order in which they are shown."""
+
+
+def fitting(prospect: Prospect, asked: Sequence[str]) -> list[str]:
+    """Returns which of the methods asked for fit a network, in the table's order; all are asked for by none."""
+    return [
+        name
+        for name, each in METHODS.items()
+        if (not asked or name in asked) and each.needs(prospect) is None
+    ]
+
+
+def require_methods(prospect: Prospect, asked: Sequence[str], probe: str) -> None:
+    """Raises StudyError when a method asked of a probe does not fit a network; lists those that do."""
+    fits = fitting(prospect, asked)
+    unfit = [name for name in asked if name not in fits]
+    if unfit:
+        why, known = METHODS[unfit[0]].needs(prospect), ", ".join(fitting(prospect, ()))
+        raise StudyError([f"probes: '{probe}' methods: '{unfit[0]}' {why}; those that fit: {known}"])

@@ -31,12 +31,12 @@ def chosen_rows(test: Examples, images: Sequence[int], most: int, probe: str) ->
             turns[labels == label] = np.arange((labels == label).sum())
         rows: NDArray[np.int64] = np.lexsort((labels, turns))[:most]
         return rows
-    require_images(images, test.index, probe)
+    require_examples(images, test.index, probe)
     places = {int(position): row for row, position in enumerate(test.index)}
     return np.array([places[each] for each in images], dtype=np.int64)
 
 
-def require_images(images: Sequence[int], index: NDArray[np.integer], probe: str) -> None:
+def require_examples(images: Sequence[int], index: NDArray[np.integer], probe: str) -> None:
     """Raises StudyError when a test example that is asked for is not among those at these positions."""
     known = sorted(index.tolist())
     wrong = sorted(set(images) - set(known))

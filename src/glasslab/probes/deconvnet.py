@@ -18,7 +18,7 @@ from glasslab.probes.chosen import chosen_rows
 from glasslab.probes.layers import Layer, chosen_layers, first_of, hooked, layers_of, left_as_it_was
 from glasslab.probes.prospect import Prospect
 from glasslab.probes.receptive_field import ReceptiveField, receptive_fields
-from glasslab.probes.rectified import Placing, RectifiedMode
+from glasslab.probes.rectified import Placing, RectifiedMode, activations_met
 from glasslab.probes.subject import Arrays, Subject
 
 AT_ONCE = 2**24  # numbers that are worked on together: 64 MiB of them in float32
@@ -193,16 +193,6 @@ def half_covered(prospect: Prospect) -> Arrays:
     """Returns what a deconvnet was not made for: `others`, activation functions on maps, and `joins`."""
     met = activations_met(prospect)
     return {"others": np.array(met.others_on_maps, dtype=np.str_), "joins": np.array(met.joins)}
-
-
-def activations_met(prospect: Prospect) -> RectifiedMode:
-    """Returns the activation functions and skip connections that a forward pass meets."""
-    like = next(prospect.net.parameters(), torch.empty(()))
-    image = torch.zeros(1, *prospect.input_shape, dtype=like.dtype, device=like.device, requires_grad=True)
-    met = RectifiedMode("deconvnet")
-    with left_as_it_was(prospect.net), torch.enable_grad(), met:
-        prospect.net(image)
-    return met
 
 
 def strongest_activations(net: nn.Module, x: Tensor, names: Sequence[str]) -> dict[str, Tensor]:

@@ -51,8 +51,7 @@ def filters(prospect: Prospect) -> tuple[Layer, NDArray[np.float64]]:
     Raises:
         StudyError: when it has none for each pixel of a grey or colour image; says what would fit.
     """
-    if not prospect.has_images:
-        raise StudyError([f"probes: 'filters' needs images, these examples have {prospect.shape_words}"])
+    prospect.require_images("filters")
     layer = first_layer(prospect)
     if layer is None:
         raise StudyError(

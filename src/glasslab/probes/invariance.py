@@ -10,7 +10,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from glasslab.data.tensors import Examples, along_channels
-from glasslab.errors import StudyError
 from glasslab.plan.probe import Invariance
 from glasslab.probes.chosen import chosen_rows
 from glasslab.probes.deconvnet import after_convolutions, portions
@@ -69,9 +68,7 @@ def look(subject: Subject, settings: Invariance) -> Arrays:
 
 def check(prospect: Prospect, settings: Invariance) -> None:
     """Raises StudyError when examples are no images, or the network has no such layers."""
-    if not prospect.has_images:
-        shape = prospect.shape_words
-        raise StudyError([f"probes: 'invariance' needs images, these examples have {shape}"])
+    prospect.require_images("invariance")
     layers_to_compare(prospect, settings.layers)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from glasslab.plan.probe import PROBES, probe_name, probe_table
 from glasslab.plan.settings import Settings
 from glasslab.probes import mistakes, samples
-from glasslab.probes.chosen import require_images
+from glasslab.probes.chosen import require_examples
 from glasslab.probes.prospect import Prospect
 from glasslab.probes.subject import Arrays, Subject
 from glasslab.records.durable import write_file
@@ -39,7 +39,7 @@ def check_probes(probes: Sequence[Settings], prospect: Prospect) -> None:
     for probe in probes:
         images = getattr(probe, "images", ())
         if isinstance(images, tuple) and prospect.test_index is not None:
-            require_images(images, prospect.test_index, probe_name(probe))
+            require_examples(images, prospect.test_index, probe_name(probe))
         import_module(PROBES[probe_name(probe)].builder.partition(":")[0]).check(prospect, probe)
 
 

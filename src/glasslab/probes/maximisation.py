@@ -114,8 +114,7 @@ def look(subject: Subject, settings: Maximisation) -> Arrays:
 
 def check(prospect: Prospect, settings: Maximisation) -> None:
     """Raises StudyError when the examples are no images, or there is no such layer or unit."""
-    if not prospect.has_images:
-        raise StudyError([f"probes: '{NAME}' needs images, these examples have {prospect.shape_words}"])
+    prospect.require_images(NAME)
     units_of(prospect, settings)
 
 

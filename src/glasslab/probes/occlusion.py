@@ -103,8 +103,7 @@ def look(subject: Subject, settings: Occlusion) -> Arrays:
 
 def check(prospect: Prospect, settings: Occlusion) -> None:
     """Raises StudyError when the examples are no images, or the square or the layer does not fit."""
-    if not prospect.has_images:
-        raise StudyError([f"probes: '{NAME}' needs images, these examples have {prospect.shape_words}"])
+    prospect.require_images(NAME)
     shorter = min(prospect.input_shape[1:])
     if settings.size > shorter:
         raise StudyError(

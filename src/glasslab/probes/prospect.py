@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from glasslab.data.dataset import Positions
+from glasslab.errors import StudyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,8 @@ class Prospect:
     def shape_words(self) -> str:
         """The shape of an example in words: "1 x 28 x 28 values"."""
         return f"{' x '.join(str(n) for n in self.input_shape)} values"
+
+    def require_images(self, probe: str) -> None:
+        """Raises StudyError when a probe that needs images would be given something else."""
+        if not self.has_images:
+            raise StudyError([f"probes: '{probe}' needs images, these examples have {self.shape_words}"])

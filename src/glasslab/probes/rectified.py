@@ -9,6 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from glasslab.probes.layers import left_as_it_was
+from glasslab.probes.prospect import Prospect
+
 Rule = Literal["deconvnet", "guided"]
 Placing = Literal["sum", "write-once"]
 
@@ -148,3 +151,13 @@ class WriteOnce(torch.autograd.Function):
         last = last.scatter_reduce(-1, places, order, "amax")
         placed = back.gather(-1, last.clamp(min=0)) * (last >= 0)
         return placed.view(ctx.shape), None
+
+
+def activations_met(prospect: Prospect) -> RectifiedMode:
+    """Returns the activation functions and skip connections that a forward pass meets."""
+    like = next(prospect.net.parameters(), torch.empty(()))
+    image = torch.zeros(1, *prospect.input_shape, dtype=like.dtype, device=like.device, requires_grad=True)
+    met = RectifiedMode("deconvnet")
+    with left_as_it_was(prospect.net), torch.enable_grad(), met:
+        prospect.net(image)
+    return met

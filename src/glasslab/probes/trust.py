@@ -5,7 +5,7 @@ need the pixels that are called important? Does the map change when the network 
 network go by the object at all? Three maps that know nothing of the network are measured alike.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glasslab.data.dataset import DECOY, OBJECT, Regions
-from glasslab.errors import StudyError
 from glasslab.plan.probe import Attribution, Trust
-from glasslab.probes.attributions import METHODS, Context, Method, class_scores
+from glasslab.probes.attributions import METHODS, Context, Method, class_scores, fitting, require_methods
 from glasslab.probes.chosen import chosen_rows
 from glasslab.probes.fillings import Fillings, blurred, fillings_of
 from glasslab.probes.layers import left_as_it_was
@@ -71,7 +70,7 @@ def look(subject: Subject, settings: Trust) -> Arrays:
     context = Context(fillings_of(subject.tensors), subject.seed)
     with left_as_it_was(net), torch.no_grad():
         targets = predictions(subject, x)
-    methods = [METHODS[name] for name in fitting(subject.prospect, settings)]
+    methods = [METHODS[name] for name in fitting(subject.prospect, settings.methods)]
     heats = heats_of(subject, methods, (x, targets), settings, context)
     seen: Arrays = {
         "methods": np.array(list(heats)),
@@ -89,21 +88,8 @@ def look(subject: Subject, settings: Trust) -> Arrays:
 
 def check(prospect: Prospect, settings: Trust) -> None:
     """Raises StudyError when the data are no images, or a method does not fit the network."""
-    if not prospect.has_images:
-        shape = prospect.shape_words
-        raise StudyError([f"probes: '{NAME}' needs images, these examples have {shape}"])
-    fits = fitting(prospect, settings)
-    unfit = [name for name in settings.methods if name not in fits]
-    if unfit:
-        why = METHODS[unfit[0]].needs(prospect)
-        known = ", ".join(fitting(prospect, Trust()))
-        raise StudyError([f"probes: '{NAME}' methods: '{unfit[0]}' {why}; those that fit: {known}"])
-
-
-def fitting(prospect: Prospect, settings: Trust) -> list[str]:
-    """Returns those of the methods asked for that fit, in the table's order; of all for none asked for."""
-    asked: Sequence[str] = settings.methods or tuple(METHODS)
-    return [name for name, method in METHODS.items() if name in asked and method.needs(prospect) is None]
+    prospect.require_images(NAME)
+    require_methods(prospect, settings.methods, NAME)
 
 
 def attribution_settings(settings: Trust) -> Attribution:
