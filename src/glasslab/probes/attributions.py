@@ -316,7 +316,7 @@ METHODS: dict[str, Method] = {
 
 
 def fitting(prospect: Prospect, asked: Sequence[str]) -> list[str]:
-    """Returns which of the methods asked for fit a network, in the table's order; all are asked for by none."""
+    """Returns which of the methods asked for fit a network, of all for none, in the table's order."""
     return [
         name
         for name, each in METHODS.items()

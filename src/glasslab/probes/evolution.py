@@ -1,7 +1,7 @@
 """Evolution: how features come to be while a network is trained (Zeiler and Fergus 2014, figure 4)."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from glasslab.errors import StudyError
 from glasslab.plan.probe import Evolution
+from glasslab.plan.settings import Settings
 from glasslab.probes.chosen import chosen_rows
 from glasslab.probes.deconvnet import (
     half_covered,
@@ -47,6 +48,12 @@ def moments(settings: Evolution, measurements: int) -> tuple[int, ...]:
         return tuple(sorted(set(settings.epochs)))
     scales = [10**power for power in range(len(str(measurements)))]
     return (0, *(n * scale for scale in scales for n in SERIES if n * scale < measurements))
+
+
+def wanted_by(probes: Iterable[Settings], measurements: int) -> frozenset[int]:
+    """Returns after how many measurements of a training any of these probes wants the weights to be kept."""
+    asking = [each for each in probes if isinstance(each, Evolution)]
+    return frozenset(number for each in asking for number in moments(each, measurements))
 
 
 def look(subject: Subject, settings: Evolution) -> Arrays:

@@ -14,8 +14,7 @@ import msgspec
 from glasslab.data.dataset import Dataset
 from glasslab.errors import GlasslabError, RecordError
 from glasslab.nets.summary import summarize
-from glasslab.plan.probe import Evolution
-from glasslab.probes.evolution import moments
+from glasslab.probes.evolution import wanted_by
 from glasslab.probes.subject import Subject
 from glasslab.records.machine import this_code, this_machine
 from glasslab.records.manifest import (
@@ -227,9 +226,8 @@ def attempt(doing: Sequence[Doing], place: Path, watching: tuple[Tell, float]) -
 
 def open_page(run: Doing, trainee: Trainee, lengths: tuple[int, int]) -> Page:
     """Returns the logs of a run that begins or goes on; keeps the weights that it begins with, if wanted."""
-    wanted = [each for each in run.job.probe_settings() if isinstance(each, Evolution)]
-    measurements = trainee.setup.pace.measurements
-    page = Page(run.folder, trainee, lengths, {n for each in wanted for n in moments(each, measurements)})
+    wanted = wanted_by(run.job.probe_settings(), trainee.setup.pace.measurements)
+    page = Page(run.folder, trainee, lengths, wanted)
     if trainee.progress.step == 0:
         page.keep(trainee.setup.net.state_dict)
     return page

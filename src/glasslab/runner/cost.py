@@ -10,9 +10,8 @@ from glasslab.data.dataset import Dataset
 from glasslab.data.tensors import to_tensors
 from glasslab.nets.summary import Summary, summarize
 from glasslab.plan.identity import RunSettings
-from glasslab.plan.probe import Evolution
 from glasslab.plan.study import Study, Variant
-from glasslab.probes.evolution import moments
+from glasslab.probes.evolution import wanted_by
 from glasslab.runner.cohorts import units_of
 from glasslab.runner.device import choose_device
 from glasslab.runner.fingerprints import Fingerprints
@@ -126,8 +125,7 @@ def variant_cost(study: Study, variant: Variant, dataset: Dataset, trial: Trial)
     pace = setup.pace
     examples = pace.steps / pace.steps_per_epoch * pace.examples
     flops = None if summary.flops is None else round(3 * summary.flops * examples)
-    kept = [moments(each, pace.measurements) for each in study.probes if isinstance(each, Evolution)]
-    weights = summary.parameters * (1 + sum(map(len, kept)))
+    weights = summary.parameters * (1 + len(wanted_by(study.probes, pace.measurements)))
     looks = BYTES_OF_A_LOOK * len(study.probes)
     predictions = len(tensors.test.y) * (4 * len(dataset.classes) + 16)
     return VariantCost(
